@@ -1,0 +1,168 @@
+import { type Milliseconds, millis } from "#wire/time.ts";
+import type { History, HistoryEvent, ProbesObserved, RecordCommitted, UpdateSent } from "./history.ts";
+import type { NodeStates } from "./node-states.ts";
+import type { InstanceHistory } from "./ownership-rules.ts";
+import { acceptedBefore, endOfLifetime, isRegistration, type Registrations, type Update } from "./registrations.ts";
+import type { Findings } from "./verdict.ts";
+
+/** Packets that were seen in a tunnel to a care-of address. */
+type Tunnelled = ProbesObserved & { readonly careOfAddress: string };
+
+const isTunnelled = (event: HistoryEvent): event is Tunnelled =>
+  event.type === "probes.arrived" && event.direction === "in" && event.careOfAddress !== undefined;
+
+/** What the rules of forwarding look at. */
+export interface ForwardingContext {
+  readonly findings: Findings;
+  readonly nodes: NodeStates;
+  readonly instances: ReadonlyMap<string, InstanceHistory>;
+  readonly flight: Milliseconds;
+  readonly lifetimeSlack: Milliseconds;
+  readonly isolationGrace: Milliseconds;
+}
+
+/** An Update together with its place, for those that lead to a care-of address. */
+const leadingTo = (own: Registrations, seen: Tunnelled, from: number, flight: number): number => {
+  for (let at = Math.max(0, from); at < own.updates.length; at++) {
+    const update = own.updates[at];
+    if (update === undefined || update.sent.at > seen.until + flight) return -1;
+    if (isRegistration(update) && update.sent.careOfAddress === seen.careOfAddress) return at;
+  }
+  return -1;
+};
+
+const factsOf = (update: Update | undefined): HistoryEvent[] =>
+  update === undefined ? [] : [update.sent, ...(update.answer === undefined ? [] : [update.answer])];
+
+const isRecordOf = (record: RecordCommitted, sent: UpdateSent | undefined): boolean =>
+  record.homeAddress === sent?.homeAddress && record.sequence === sent.sequence;
+
+/** `no-stale-forwarding`: who sent a packet after its acknowledgement finds it at that care-of address, or a newer one. */
+const judgeStale = (own: Registrations, seen: Tunnelled, context: ForwardingContext): boolean => {
+  const { findings, nodes, flight, isolationGrace } = context;
+  findings.judged("no-stale-forwarding", seen.count);
+  const floor = acceptedBefore(own, seen.until);
+  if (leadingTo(own, seen, floor, flight) >= 0) return true;
+  const accepted = own.updates[floor];
+  // Who took the record: an edge that nothing comes to from there cannot know of it.
+  const source = context.instances
+    .get(seen.instance)
+    ?.records.findLast((record) => isRecordOf(record, accepted?.sent))?.node;
+  if (nodes.isolatedWithin(seen.edge, { from: millis(seen.until - isolationGrace), to: seen.until, source }))
+    return true;
+  const former = own.updates.findLast(
+    (update, at) => at < floor && update.sent.careOfAddress === seen.careOfAddress && isRegistration(update),
+  );
+  findings.broken({
+    invariant: "no-stale-forwarding",
+    at: seen.until,
+    message:
+      former === undefined
+        ? `packets for ${own.homeAddress} went to ${seen.careOfAddress}, which it never registered`
+        : `packets for ${own.homeAddress} went to ${seen.careOfAddress} after ${accepted?.sent.careOfAddress ?? "de-registration"} was acknowledged`,
+    history: [...factsOf(former), ...factsOf(accepted), seen],
+  });
+  return false;
+};
+
+/** `no-expired-forwarding`: the end of a lifetime holds on every node whose process runs (DESIGN §4.8). */
+const judgeExpired = (own: Registrations, seen: Tunnelled, context: ForwardingContext): void => {
+  const { findings, nodes, lifetimeSlack } = context;
+  findings.judged("no-expired-forwarding", seen.count);
+  let end = Number.NEGATIVE_INFINITY;
+  let last: Update | undefined;
+  for (let at = own.updates.length - 1; at >= 0 && seen.until > end + lifetimeSlack; at--) {
+    const update = own.updates[at];
+    if (update === undefined || update.sent.at > seen.until) continue;
+    if (!isRegistration(update) || update.sent.careOfAddress !== seen.careOfAddress) continue;
+    if (endOfLifetime(update) < end) continue;
+    end = endOfLifetime(update);
+    last = update;
+  }
+  if (last === undefined || seen.until <= end + lifetimeSlack) return;
+  if (nodes.hinderedWithin(seen.edge, millis(end), seen.until)) return;
+  findings.broken({
+    invariant: "no-expired-forwarding",
+    at: seen.until,
+    message: `packets for ${own.homeAddress} went to ${seen.careOfAddress} ${Math.round(seen.until - end)} ms after the end of its lifetime`,
+    history: [...factsOf(last), seen],
+  });
+};
+
+/**
+ * Times at which edge or owner of an instance changed: forwarding to a binding that is not acknowledged may be undone by that. A node
+ * that was cut off may learn long afterwards that another owns.
+ */
+const changesOf = (own: InstanceHistory | undefined): readonly number[] =>
+  own === undefined ? [] : [...own.taken, ...own.ended, ...own.edges].map(({ at }) => at).sort((a, b) => a - b);
+
+/**
+ * `linearizable`: each look at the forwarding is placed at the oldest Binding Update that explains it and is not before
+ * what an earlier look has shown. A Binding Update that is not acknowledged may take effect, and may be forgotten again
+ * when edge or owner change.
+ */
+const judgeOrder = (own: Registrations, looks: readonly Tunnelled[], context: ForwardingContext): void => {
+  const { findings, flight, nodes, isolationGrace } = context;
+  const changes = changesOf(context.instances.get(looks[0]?.instance ?? ""));
+  let change = 0;
+  let since = Number.NEGATIVE_INFINITY;
+  let floor = -1;
+  let shown: Tunnelled | undefined;
+  let pending: { place: number; seen: Tunnelled }[] = [];
+  for (const seen of looks) {
+    for (let at = changes[change]; at !== undefined && at <= seen.until + flight; at = changes[++change]) {
+      since = at + flight;
+      floor = -1;
+      shown = undefined;
+      pending = [];
+    }
+    findings.judged("linearizable");
+    // Looks that overlap have no order.
+    for (const one of pending.filter((earlier) => earlier.seen.until + flight < seen.at)) {
+      if (one.place <= floor) continue;
+      floor = one.place;
+      shown = one.seen;
+    }
+    pending = pending.filter((earlier) => earlier.seen.until + flight >= seen.at);
+    const accepted = acceptedBefore(own, seen.at);
+    const place = leadingTo(own, seen, Math.max(floor, accepted), flight);
+    if (place >= 0) {
+      if (seen.at > since) pending.push({ place, seen });
+      continue;
+    }
+    if (leadingTo(own, seen, accepted, flight) < 0) continue; // Stale, and told as that.
+    if (nodes.isolatedWithin(seen.edge, { from: millis(seen.until - isolationGrace), to: seen.until })) continue;
+    const former = own.updates[leadingTo(own, seen, accepted, flight)];
+    findings.broken({
+      invariant: "linearizable",
+      at: seen.at,
+      message: `packets for ${own.homeAddress} went back to ${seen.careOfAddress} after ${shown?.careOfAddress}, and neither edge nor owner changed`,
+      history: [...factsOf(former), ...factsOf(own.updates[floor]), ...(shown === undefined ? [] : [shown]), seen],
+    });
+  }
+};
+
+/** Holds what was seen of forwarding against the Binding Updates of each home address. */
+export const judgeForwarding = (
+  history: History,
+  registrations: ReadonlyMap<string, Registrations>,
+  context: ForwardingContext,
+): void => {
+  const looks = new Map<string, Tunnelled[]>();
+  for (const event of history) {
+    if (!isTunnelled(event)) continue;
+    const own = registrations.get(event.homeAddress);
+    if (own === undefined) continue;
+    judgeStale(own, event, context);
+    judgeExpired(own, event, context);
+    // Two edges that do not hear each other each know what they were told: what one shows binds the other only once acknowledged.
+    const key = `${event.homeAddress} ${event.edge ?? ""}`;
+    const before = looks.get(key);
+    if (before === undefined) looks.set(key, [event]);
+    else before.push(event);
+  }
+  for (const seen of looks.values()) {
+    const own = registrations.get(seen[0]?.homeAddress ?? "");
+    if (own !== undefined) judgeOrder(own, seen, context);
+  }
+};

@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import { askControl } from "#control/client.ts";
+import type { Lab, LabProcess } from "#lab/lab.ts";
+import { configFile, controlSocket } from "#lab/program-configs.ts";
+import { roam6 } from "#lab/programs.ts";
+import { poll } from "#lab/run.ts";
+import { LAB } from "#lab/topology.ts";
+import type { HistoryEvent } from "./history/history.ts";
+import { lineReader } from "./line-reader.ts";
+import { endOf, startSamples } from "./samples.ts";
+
+/** Simulated mobile nodes that register, refresh and move all the time (`roam6 sim`). */
+export interface Load {
+  readonly bindings: number;
+  /** Binding Updates a second. */
+  readonly rate: number;
+  /** Which tunnels carry probes, for people. */
+  readonly samples: string;
+  /** All events that it has written so far; those of the samples' probes come with `finish`. */
+  events(): Promise<readonly HistoryEvent[]>;
+  /** All move once within so many seconds. */
+  moveAll(seconds: number): Promise<void>;
+  /**
+   * Ends it; `events` has all data packets of its samples then, as mobile nodes and correspondent have seen them.
+   * @returns what was not as it has to be: evidence is missing then
+   */
+  finish(): Promise<readonly string[]>;
+}
+
+const { node } = LAB.crowd;
+/** So many register in a second at the start, on two processors that the whole lab shares; more where it would take too long. */
+const RAMP = 200;
+const LONGEST_RAMP = 120;
+const REGISTRATION_DEADLINE = 60_000;
+const MOST_RATE = 200;
+/** The part of the rate that is moves. */
+const MOVES = 0.2;
+const LIFETIME = 600;
+
+const registered = async (lab: Lab): Promise<number> => {
+  const answer = await askControl(controlSocket(lab, node), { command: "status" }, { timeout: 1000 });
+  // This very version's own report (`SimStatus`).
+  return answer.ok ? (answer.value as { mobileNodes: { registered: number } }).mobileNodes.registered : 0;
+};
+
+const instancesOf = (events: readonly HistoryEvent[]): ReadonlyMap<string, string> =>
+  new Map(
+    events.flatMap((event) => (event.type === "update.sent" ? [[event.homeAddress, event.instance] as const] : [])),
+  );
+
+/** Starts the program and waits until all are registered. */
+const startCrowd = async (
+  lab: Lab,
+  { bindings, rate, seed, history }: { bindings: number; rate: number; seed: number; history: string },
+): Promise<LabProcess> => {
+  const options = {
+    "mobile-nodes": bindings,
+    ramp: Math.min(Math.ceil(bindings / RAMP), LONGEST_RAMP),
+    rate,
+    "move-rate": rate * MOVES,
+    lifetime: LIFETIME,
+    seed,
+    "answer-within": 600,
+    "allowed-gap": 600,
+  };
+  const argv = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const program = await lab.start(node, "sim", [
+    ...roam6("sim", "-c", configFile(lab, node), "--keep", "--history", history, ...argv),
+  ]);
+  const deadline = REGISTRATION_DEADLINE + (bindings / RAMP) * 2000;
+  const done = await poll(
+    async () => {
+      if (!program.running) throw new Error(`roam6 sim ended: see ${program.logFile}`);
+      return (await registered(lab)) >= bindings ? true : undefined;
+    },
+    { deadline, interval: 100 },
+  );
+  if (done === undefined) throw new Error(`roam6 sim: ${bindings} mobile nodes are not registered in time`);
+  return program;
+};
+
+/**
+ * Starts the crowd, waits until all are registered, and sends probes to some of them.
+ * @throws Error when they are not within a minute, or the program ends
+ */
+export const startLoad = async (lab: Lab, bindings: number, seed: number): Promise<Load> => {
+  const rate = Math.min(MOST_RATE, Math.max(1, bindings / 5));
+  const history = join(lab.directory, "records", "crowd.jsonl");
+  const program = await startCrowd(lab, { bindings, rate, seed, history });
+  const samples = await startSamples(lab, bindings);
+  const crowdEvents = lineReader(history);
+  let farEnd: readonly HistoryEvent[] = [];
+  return {
+    bindings,
+    rate,
+    samples: samples.text,
+    finish: async () => {
+      // The probes first: what they have sent has come to the mobile nodes when those tell what came.
+      const seen = await samples.finish();
+      const problems = await endOf(program);
+      farEnd = seen.tell(instancesOf(await crowdEvents()));
+      return [...seen.problems, ...problems];
+    },
+    events: async () => [...(await crowdEvents()), ...farEnd],
+    moveAll: async (seconds) => {
+      const answer = await askControl(controlSocket(lab, node), { command: "set", moveWithin: seconds });
+      if (!answer.ok) throw new Error(`roam6 sim: ${answer.error.message}`);
+    },
+  };
+};

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { instantOf, millis } from "#wire/time.ts";
+import { decideTakeover, type PeerStanding, type Standing, type TakeoverView } from "./takeover.ts";
+
+const POLICY = {
+  self: "ha2",
+  instance: 1,
+  prefer: ["ha1", "ha2", "ha3"],
+  detection: millis(30),
+  startupPatience: millis(2_000),
+  commitPatience: millis(300),
+};
+const NOW = instantOf(10_000);
+
+const standing = (change: Partial<Standing> = {}): Standing => ({
+  node: "ha2",
+  mainAlive: true,
+  canCommit: true,
+  leaving: false,
+  held: false,
+  term: 0,
+  eligible: true,
+  epoch: 3,
+  lastSequence: 20,
+  yieldTo: "",
+  ...change,
+});
+const peer = (change: Partial<PeerStanding> = {}): PeerStanding => ({
+  ...standing({ node: "ha1", held: true, term: 4 }),
+  greatest: { term: 4, node: "ha1" },
+  greatestAlive: true,
+  ...change,
+});
+const decide = (own: Standing, peers: readonly PeerStanding[], change: Partial<TakeoverView> = {}) =>
+  decideTakeover(POLICY, {
+    own,
+    peers,
+    greatest: { term: 4, node: "ha1" },
+    greatestHeldAt: NOW,
+    eligibleSince: instantOf(0),
+    cannotCommitSince: undefined,
+    now: NOW,
+    ...change,
+  });
+const TAKE = { kind: "take", term: 5 };
+const KEEP = { kind: "keep" };
+
+describe("a planned move", () => {
+  const yielding = peer({ yieldTo: "ha2" });
+
+  it("is taken by the node that is named, once it has followed all that the holder's hello said", () => {
+    expect(decide(standing(), [yielding])).toEqual(TAKE);
+    expect(decide(standing({ lastSequence: 19 }), [yielding])).toEqual(KEEP);
+    expect(decide(standing({ epoch: 2, lastSequence: 21 }), [yielding])).toEqual(KEEP);
+  });
+
+  it("is not taken by a node that cannot commit from a holder that can", () => {
+    expect(decide(standing({ canCommit: false }), [yielding])).toEqual(KEEP);
+    expect(decide(standing({ canCommit: false }), [peer({ yieldTo: "ha2", canCommit: false })])).toEqual(TAKE);
+    expect(
+      decide(standing({ canCommit: false, lastSequence: 6 }), [peer({ yieldTo: "ha2", canCommit: false })]),
+    ).toEqual(KEEP);
+  });
+});
+
+describe("a holder whose kernel forwards on", () => {
+  const since = instantOf(NOW - 400);
+
+  it("is relieved at once by a node that knows as much, when its main process died", () => {
+    expect(decide(standing(), [peer({ mainAlive: false })])).toEqual(TAKE);
+  });
+
+  it("is not relieved by a node that is behind before that had time to follow the stream", () => {
+    const behind = standing({ lastSequence: 19 });
+    const dead = peer({ mainAlive: false });
+    expect(decide(behind, [dead]), "it cannot commit either").toEqual(KEEP);
+    expect(decide(behind, [dead], { cannotCommitSince: since })).toEqual(KEEP);
+    expect(decide(behind, [peer({ canCommit: false })], { cannotCommitSince: since })).toEqual(KEEP);
+    // The stream may have lost its tail: then nobody ever comes as far.
+    expect(decide(behind, [dead], { cannotCommitSince: instantOf(NOW - 2_001) })).toEqual(TAKE);
+  });
+
+  it("is followed at once by whoever is next in line when it is silent", () => {
+    expect(decide(standing({ lastSequence: 19 }), [])).toEqual(TAKE);
+  });
+});
+
+describe("a holder that hears a greater claim", () => {
+  const own = standing({ held: true, term: 4, lastSequence: 21 });
+  const taker = (change: Partial<PeerStanding> = {}) =>
+    peer({ term: 5, lastSequence: 20, greatest: { term: 5, node: "ha1" }, ...change });
+  const RAISED = { kind: "take", term: 6 };
+
+  it("takes the edge back from a node that was cut off and is behind, whether it commits now or not", () => {
+    expect(decide(own, [taker()])).toEqual(RAISED);
+    expect(decide(own, [taker({ epoch: 2, lastSequence: 30 })])).toEqual(RAISED);
+    expect(decide({ ...own, canCommit: false }, [taker()])).toEqual(RAISED);
+  });
+
+  it("withdraws for one that knows as much, or of a later epoch, and where it gives the edge away", () => {
+    const successor = { kind: "withdraw", successor: { term: 5, node: "ha1" } };
+    expect(decide(own, [taker({ lastSequence: 21 })])).toEqual(successor);
+    expect(decide(own, [taker({ epoch: 4 })])).toEqual(successor);
+    expect(decide({ ...own, yieldTo: "ha1" }, [taker()])).toEqual(successor);
+    expect(decide({ ...own, yieldTo: "ha3" }, [taker()]), "it is meant for another").toEqual(RAISED);
+    expect(decide({ ...own, mainAlive: false }, [taker()])).toEqual(successor);
+  });
+});

@@ -1,0 +1,153 @@
+import { readFile } from "node:fs/promises";
+import { Ajv, type SchemaObject } from "ajv";
+import { type Document, isMap, isPair, isScalar, LineCounter, parseAllDocuments, type YAMLError } from "yaml";
+import { failed, ok, type Result } from "#wire/result.ts";
+import { CONFIG_FORMATS } from "./config-formats.ts";
+import {
+  type ConfigProblem,
+  type FieldPath,
+  fieldName,
+  findingOf,
+  meantErrors,
+  type Place,
+} from "./config-problems.ts";
+
+export { type ConfigProblem, formatProblems } from "./config-problems.ts";
+
+/** A config file as it was read: the value, frozen to its depth, with the schema's defaults filled in. */
+export interface Config<T> {
+  readonly value: T;
+  /**
+   * A problem that only the program can see (two instances with the same number), with the place of the field.
+   * @param path the field, such as `["instances", 0, "address"]`
+   */
+  problemAt(path: FieldPath, problem: string, remedy: string): ConfigProblem;
+}
+
+/** Octets that a config file may have; one with 100,000 mobile nodes has about 12 MB. */
+const SIZE_LIMIT = 64 * 1024 * 1024;
+
+/**
+ * Reads a config file.
+ * @param schema JSON Schema (draft 7) with the formats of `CONFIG_FORMATS`; `T` is the type that it describes
+ * @returns the config, or all problems of the file, in the order of their places
+ */
+export const loadConfig = async <T>(
+  file: string,
+  schema: SchemaObject,
+): Promise<Result<Config<T>, readonly ConfigProblem[]>> => {
+  try {
+    const octets = await readFile(file);
+    if (octets.length > SIZE_LIMIT) {
+      return failed([{ file, line: 0, column: 0, field: "", problem: "the file is too big", remedy: "split it" }]);
+    }
+    return parseConfig(octets.toString("utf8"), file, schema);
+  } catch (error) {
+    return failed([unreadable(file, error)]);
+  }
+};
+
+/** As `loadConfig`, from text; `file` serves messages only. */
+export const parseConfig = <T>(
+  text: string,
+  file: string,
+  schema: SchemaObject,
+): Result<Config<T>, readonly ConfigProblem[]> => {
+  const lines = new LineCounter();
+  const [document, second] = [...parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })];
+  if (document === undefined || !("contents" in document) || document.contents === null) {
+    return failed([{ file, line: 1, column: 1, field: "", problem: "the file is empty", remedy: "write a config" }]);
+  }
+  const syntax = [...document.errors, ...(second?.errors ?? [])];
+  if (syntax.length > 0) return failed(syntax.map((error) => syntaxProblem(file, error, lines)));
+  const problemAt = (path: FieldPath, problem: string, remedy: string, atName = false): ConfigProblem => ({
+    file,
+    ...placeOf(document, path, atName, lines),
+    field: fieldName(path),
+    problem,
+    remedy,
+  });
+  if (second !== undefined) return failed([problemAt([], "the file holds two documents", "remove the line '---'")]);
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 0 });
+  } catch {
+    return failed([problemAt([], "aliases (*name) are not allowed", "write the values out")]);
+  }
+  const validate = validatorOf(schema);
+  // What the schema accepts has the type that it describes.
+  if (validate(value)) return ok({ value: freeze(value as T), problemAt });
+  const problems = meantErrors(validate.errors ?? [])
+    .map(findingOf)
+    .map(({ path, problem, remedy, atName }) => problemAt(path, problem, remedy, atName));
+  return failed(problems.sort((a, b) => a.line - b.line || a.column - b.column));
+};
+
+const compile = (schema: SchemaObject) => {
+  const ajv = new Ajv({ allErrors: true, strict: true, verbose: true, useDefaults: true, allowUnionTypes: true });
+  for (const [name, format] of Object.entries(CONFIG_FORMATS)) ajv.addFormat(name, format.check);
+  return ajv.compile(schema);
+};
+
+/** Compiling a schema takes much longer than using it. */
+const compiled = new WeakMap<SchemaObject, ReturnType<typeof compile>>();
+
+const validatorOf = (schema: SchemaObject) => {
+  const validate = compiled.get(schema) ?? compile(schema);
+  compiled.set(schema, validate);
+  return validate;
+};
+
+const syntaxProblem = (file: string, error: YAMLError, lines: LineCounter): ConfigProblem => {
+  const { line, col } = lines.linePos(error.pos[0]);
+  return { file, line, column: col, field: "", problem: `this is not YAML: ${error.message}`, remedy: "mend the line" };
+};
+
+/** The place of a field, or of the innermost group around it when it is not there. */
+const placeOf = (document: Document, path: FieldPath, atName: boolean, lines: LineCounter): Place => {
+  for (let depth = path.length; depth >= 0; depth -= 1) {
+    const offset = offsetOf(document, path.slice(0, depth), atName && depth === path.length);
+    if (offset === undefined) continue;
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  }
+  return { line: 1, column: 1 };
+};
+
+const offsetOf = (document: Document, path: FieldPath, atName: boolean): number | undefined => {
+  const parent: unknown = path.length > 0 ? document.getIn(path.slice(0, -1), true) : undefined;
+  if (isMap(parent)) {
+    const name = String(path.at(-1));
+    const pair = parent.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === name);
+    const named: unknown = atName ? pair?.key : (pair?.value ?? pair?.key);
+    return rangeStart(named);
+  }
+  return rangeStart(document.getIn(path, true));
+};
+
+const rangeStart = (node: unknown): number | undefined => {
+  const range: unknown = typeof node === "object" && node !== null && "range" in node ? node.range : undefined;
+  const start: unknown = Array.isArray(range) ? range[0] : undefined;
+  return typeof start === "number" ? start : undefined;
+};
+
+const freeze = <T>(value: T): T => {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) freeze(inner);
+  }
+  return value;
+};
+
+const unreadable = (file: string, error: unknown): ConfigProblem => {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  const [problem, remedy] =
+    code === "ENOENT"
+      ? ["there is no such file", "give another path with -c FILE"]
+      : code === "EACCES"
+        ? ["permission to read it is missing", "run as the user that owns it (root)"]
+        : code === "EISDIR"
+          ? ["it is a directory", "give the path of a file"]
+          : [error instanceof Error ? error.message : String(error), "give the path of a readable file"];
+  return { file, line: 0, column: 0, field: "", problem, remedy };
+};

@@ -1,0 +1,486 @@
+import { createHomeRegistrationStep } from "#binding/home-registrations.ts";
+import type { BindingRecord } from "#binding/record.ts";
+import { FLAG, type HomeRegistrationPolicy } from "#binding/rules.ts";
+import { type Address, addressEquals, formatAddress, isLinkLocal, type MacAddress } from "#ipv6/address.ts";
+import { encodeIcmpv6Packet } from "#ipv6/icmpv6/packet.ts";
+import { PACKET_TOO_BIG } from "#ipv6/tunnel-too-big.ts";
+import type { Digests } from "#mip6/digests.ts";
+import type { BindingUpdate } from "#mip6/messages/binding-messages.ts";
+import { isKnownMessage } from "#mip6/messages/mobility-message.ts";
+import { decodeMobilityPacket, encodeMobilityPacket, type MobilityPacket } from "#mip6/packet.ts";
+import { type Reaction, reactionTo, unknownMessageReaction } from "#mip6/reaction.ts";
+import { BINDING_STATUS, MESSAGE_TYPES } from "#mip6/registry.ts";
+import { correctedTimestamp } from "#mip6/replay-timestamp.ts";
+import type { Clock } from "#ports/clock.ts";
+import type { ClusterEvent } from "#ports/cluster.ts";
+import type { AdoptedInstance, InstanceSpec, Kernel, KernelError } from "#ports/kernel.ts";
+import type { NeighborDiscovery } from "#ports/neighbor-discovery.ts";
+import type { PacketError, Packets, TappedPacket } from "#ports/packets.ts";
+import type { Random } from "#ports/random.ts";
+import type { Relay } from "#ports/relay.ts";
+import { done, type Result } from "#wire/result.ts";
+import { type Milliseconds, millis } from "#wire/time.ts";
+import { type Acknowledgement, buildAcknowledgement, type Envelope, envelopeOf } from "./acknowledgement.ts";
+import { type AuthenticationPolicy, authenticateUpdate, isTimestampValid } from "./authentication.ts";
+import { type HomeBindingUpdate, judgeBindingUpdate } from "./binding-update.ts";
+import { type Counters, createCounters } from "./counters.ts";
+import { createEdgeRelay } from "./edge-relay.ts";
+import { createHomeAgentInstance } from "./instance.ts";
+import type { HomeAgentInstance, InstanceLimits, InstanceLog } from "./instance-contract.ts";
+import { createOwnerRelay } from "./owner-relay.ts";
+import { createResidentActors, detectByNeighborDiscovery, linkLocalAddressOf } from "./resident-actors.ts";
+import { createRouterAdvertiser, type RouterAdvertiserOptions } from "./router-advertiser.ts";
+import { watchStandstill } from "./standstill.ts";
+import { createTokenBucket, createTokenBuckets } from "./token-bucket.ts";
+import { createTransmitter, ethernetFrame } from "./transmitter.ts";
+import { tellSender } from "./tunnel-error.ts";
+import { claimedHomeAddress } from "./unknown-node.ts";
+
+/** The outside of a home agent (DESIGN §2). */
+export interface HomeAgentDependencies {
+  readonly packets: Packets;
+  readonly neighborDiscovery: NeighborDiscovery;
+  readonly kernel: Kernel;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly digests: Digests;
+  readonly log: InstanceLog;
+  /** Reaches the nodes that own what is forwarded here, or forward what is owned here. Left out: there are none. */
+  readonly relay?: Relay;
+}
+
+/** What of a node is here: both parts, the edge alone (`roam6 edge`), or the home agent alone (DESIGN §1). */
+export type Parts = "both" | "edge" | "home-agent";
+
+export interface HomeAgentOptions {
+  /** Name of this node, for the relay. */
+  readonly node?: string;
+  /** `both` when left out; the others need a relay. Without an edge, kernel, packets and neighbours are absent ones. */
+  readonly parts?: Parts;
+  readonly instances: readonly InstanceSpec[];
+  /** What all instances grant; the home prefix is each instance's own. */
+  readonly policy: Omit<HomeRegistrationPolicy, "hasRoom" | "permits" | "homePrefix">;
+  readonly authentication: AuthenticationPolicy;
+  readonly limits: InstanceLimits;
+  /** Limit of answers to packets that anybody can send. */
+  readonly errorReplies: { readonly rate: number; readonly burst: number };
+  /** Also answers what the host's own IPv6 layer answers, where that does not see the packets. */
+  readonly answersForHost?: boolean;
+  /** Left out: none are sent. */
+  readonly routerAdvertisements?: RouterAdvertiserOptions;
+}
+
+/** Home agent of one node: its instances between the wire, the kernel and the cluster. */
+export interface HomeAgent extends AsyncDisposable {
+  readonly instances: readonly HomeAgentInstance[];
+  readonly counters: Readonly<Counters>;
+  /** Prepares and adopts the kernel's state and begins to listen. Nothing is served before the cluster says so. */
+  start(): Promise<Result<void, HomeAgentStartError>>;
+  /** For `stream.level` the answer comes when the kernel has what the stream says. */
+  onClusterEvent(event: ClusterEvent): void | Promise<void>;
+  /** Node that forwards for an instance that is owned here, where that is another one. */
+  edgeOf(spec: InstanceSpec): string | undefined;
+}
+
+/** What kept a home agent from starting. */
+export type HomeAgentStartError =
+  | { readonly during: "kernel"; readonly error: KernelError }
+  | { readonly during: "packets"; readonly error: PacketError };
+
+/** A packet for a home agent address as its edge received it. */
+interface Received extends Pick<TappedPacket, "bytes" | "source"> {
+  /** By another node, which is to send the answer. */
+  readonly viaRelay?: boolean;
+}
+
+/** How often lifetimes are looked at; they count 4 s. */
+const WHEEL_TICK = millis(50);
+/** Most mobile nodes whose refusals are limited each by itself. */
+const REFUSED_NODES = 4096;
+/** Octets of a refused packet that an ICMPv6 error repeats, so that it stays within 1280 (RFC 4443 §2.4 (c)). */
+const INVOKING_LIMIT = 1280 - 40 - 8;
+const MOBILITY_HEADER = 135;
+const NOTHING: Milliseconds = millis(0);
+
+const seedOf = (random: Random): number => new DataView(random.bytes(4).slice().buffer).getUint32(0);
+
+/**
+ * What an update without the H bit is told: a mobile router registers at its home agent alone (RFC 3963 §6.2), the
+ * registration type of a binding never changes (RFC 6275 §9.5.1). Nothing here keeps correspondent registrations.
+ */
+const correspondentRefusal = (instance: HomeAgentInstance, update: HomeBindingUpdate): number | undefined => {
+  if ((update.request.flags & FLAG.mobileRouter) !== 0) return BINDING_STATUS.mobileRouterOperationNotPermitted;
+  if (instance.intercepts(update.homeAddress)) return BINDING_STATUS.registrationTypeChangeDisallowed;
+  return undefined;
+};
+
+export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentOptions): HomeAgent => {
+  const { packets, neighborDiscovery, kernel, clock, random, digests, log } = deps;
+  const { authentication } = options;
+  const { node = "", parts = "both" } = options;
+  const counters = createCounters();
+  const standstill = watchStandstill(clock);
+  const transmitter = createTransmitter(packets, neighborDiscovery, { counters, log, standstill });
+  const errorReplies = createTokenBucket(clock, options.errorReplies);
+  const refusals = createTokenBuckets(clock, options.errorReplies, { capacity: REFUSED_NODES, overflow: errorReplies });
+  const step = createHomeRegistrationStep();
+  const detectHere = detectByNeighborDiscovery(neighborDiscovery);
+  const detectDuplicates: typeof detectHere = (homeAddress, flags, at) =>
+    (parts === "home-agent" ? (ownerRelay?.detect ?? detectHere) : detectHere)(homeAddress, flags, at);
+  const residents = createResidentActors(detectDuplicates, {
+    onDuplicate: (homeAddress) => {
+      counters.duplicateAddressesFound++;
+      log.warn({ homeAddress: formatAddress(homeAddress) }, "another node of the home link uses this home address");
+    },
+    onFailure: (homeAddress, error) =>
+      log.warn({ homeAddress: formatAddress(homeAddress), error }, "duplicate address detection cannot be carried out"),
+  });
+  const closers: AsyncDisposable[] = [];
+  const ended = new AbortController();
+  let stopped = false;
+
+  const isOwnAddress = (address: Address) =>
+    options.instances.some((spec) => addressEquals(spec.homeAgentAddress, address));
+
+  /**
+   * A care-of address at which this home agent would find itself or a home address again, so that packets went round
+   * (RFC 6275 §15.1).
+   */
+  const leadsBack = (careOfAddress: Address) =>
+    isOwnAddress(careOfAddress) || instances.some(({ intercepts }) => intercepts(careOfAddress));
+
+  /**
+   * Who captured an update can have it refused again and again, and the answers go where its source says: each mobile
+   * node has a limit of its own. What anybody can cause, without or with a wrong authenticator, shares one.
+   */
+  const mayRefuse = ({ association, homeAddress }: Envelope, status: number): boolean =>
+    association === undefined || status === BINDING_STATUS.authenticationFailed
+      ? errorReplies.take()
+      : refusals.take(homeAddress);
+
+  const acknowledge = (envelope: Envelope, said: Acknowledgement, spec: InstanceSpec, record?: BindingRecord) => {
+    if (said.status >= 128 && !mayRefuse(envelope, said.status)) {
+      counters.errorRepliesSuppressed++;
+      return;
+    }
+    counters.bindingAcknowledgementsSent++;
+    if (said.status < 128) counters.registrationsAccepted++;
+    else counters.registrationsRefused++;
+    const packet = buildAcknowledgement(digests, spec.homeAgentAddress, envelope, said);
+    const { linkLayerAddress: linkLayerDestination } = envelope;
+    if (envelope.viaRelay === true) ownerRelay?.acknowledge(spec, { packet, linkLayerDestination, record });
+    else if (envelope.linkLayerAddress === undefined) transmitter.packet(packet);
+    else transmitter.frame(spec.device, ethernetFrame(envelope.linkLayerAddress, spec.virtualMac, packet));
+  };
+
+  const advertiseHere = (homeAddress: Address, flags: number, spec: InstanceSpec) => {
+    const { virtualMac: linkLayerAddress, homeAgentAddress: source } = spec;
+    const targets = [homeAddress];
+    if ((flags & FLAG.linkLocalCompatibility) !== 0) targets.push(linkLocalAddressOf(homeAddress));
+    for (const target of targets)
+      transmitter.advertisement(spec.device, { target, linkLayerAddress, router: false, source });
+  };
+
+  const advertise = (homeAddress: Address, flags: number, spec: InstanceSpec) => {
+    if (parts !== "home-agent") advertiseHere(homeAddress, flags, spec);
+    ownerRelay?.advertise(spec, homeAddress, flags);
+  };
+
+  const instances: readonly HomeAgentInstance[] = options.instances.map((spec) =>
+    createHomeAgentInstance(
+      spec,
+      {
+        policy: {
+          ...options.policy,
+          homePrefix: spec.homePrefix,
+          permits: (homeAddress, careOfAddress) => !isOwnAddress(homeAddress) && !leadsBack(careOfAddress),
+        },
+        limits: options.limits,
+        claims: parts !== "edge",
+        seed: seedOf(random),
+      },
+      {
+        clock,
+        kernel,
+        counters,
+        step,
+        residents,
+        acknowledge,
+        advertise,
+        log,
+        forward: (told, record) => ownerRelay?.forward(told, record),
+      },
+    ),
+  );
+  const byName = new Map(instances.map((instance) => [instance.spec.name, instance]));
+  const advertiser =
+    options.routerAdvertisements === undefined || parts === "home-agent"
+      ? undefined
+      : createRouterAdvertiser({ packets, clock, random, counters, log, standstill }, options.routerAdvertisements);
+
+  const react = (reaction: Reaction, bytes: Uint8Array, spec: InstanceSpec) => {
+    if (reaction.kind === "silence") return;
+    if (reaction.kind === "parameter-problem" && reaction.layer === "ipv6" && options.answersForHost !== true) return;
+    if (!errorReplies.take()) {
+      counters.errorRepliesSuppressed++;
+      return;
+    }
+    const ends = { source: spec.homeAgentAddress, destination: bytes.slice(8, 24) };
+    if (reaction.kind === "binding-error") {
+      const { status, homeAddress } = reaction;
+      transmitter.packet(
+        encodeMobilityPacket({
+          ...ends,
+          message: { type: MESSAGE_TYPES.bindingError, status, homeAddress, options: [] },
+        }),
+      );
+      return;
+    }
+    const { code, pointer } = reaction;
+    const invokingPacket = bytes.slice(0, INVOKING_LIMIT);
+    transmitter.packet(
+      encodeIcmpv6Packet({ ...ends, hopLimit: 64, message: { type: 4, code, pointer, invokingPacket } }),
+    );
+  };
+
+  const refuse = (status: number, sequence: number, envelope: Envelope, spec: InstanceSpec) =>
+    acknowledge(envelope, { status, sequence, lifetime: NOTHING, mobileRouter: false }, spec);
+
+  const receiveUpdate = (
+    instance: HomeAgentInstance,
+    message: BindingUpdate,
+    packet: MobilityPacket,
+    received: Received,
+  ) => {
+    const { spec } = instance;
+    const verdict = judgeBindingUpdate(packet, message);
+    if (verdict.kind === "silence") {
+      counters.packetsIgnored++;
+      return;
+    }
+    const { update } = verdict;
+    const { sequence } = update.request;
+    if (verdict.kind === "correspondent-registration") {
+      counters.packetsIgnored++;
+      const status = correspondentRefusal(instance, update);
+      if (status !== undefined) refuse(status, sequence, envelopeOf(update, received, {}), spec);
+      return;
+    }
+    const authentic = authenticateUpdate(authentication, digests, update, packet.mobilityBytes);
+    if (authentic.kind === "silence") {
+      counters.packetsIgnored++;
+      return;
+    }
+    if (authentic.kind === "refused") {
+      counters.authenticationFailures++;
+      refuse(authentic.status, sequence, envelopeOf(update, received, authentic), spec);
+      return;
+    }
+    const { timestamp, association } = authentic;
+    instance.receive({
+      envelope: envelopeOf(update, received, authentic),
+      request: { ...update.request, replayTimestamp: timestamp ?? 0n, spi: association?.spi ?? 0 },
+      isTimely: (last) => isTimestampValid(authentication, timestamp, last, clock.wall()),
+      refuseReplay: () => {
+        const corrected = correctedTimestamp(timestamp ?? 0n, clock.wall());
+        const envelope = envelopeOf(update, received, { ...authentic, timestamp: corrected });
+        refuse(BINDING_STATUS.identifierMismatch, sequence, envelope, spec);
+      },
+    });
+  };
+
+  const serve = (instance: HomeAgentInstance, received: Received) => {
+    const { bytes } = received;
+    const { spec, role } = instance;
+    const claimed = claimedHomeAddress(bytes);
+    if (claimed !== undefined) {
+      if (authentication.kind === "rfc4285" && !authentication.keys.has(claimed)) {
+        // RFC 4285 §5.1.1: without an association the update is discarded.
+        counters.unknownMobileNodes++;
+        return;
+      }
+      if (instance.postpones(claimed)) {
+        // Else more and more work would go into updates that their mobile nodes have given up meanwhile.
+        counters.overloadDrops++;
+        return;
+      }
+    }
+    const decoded = decodeMobilityPacket(bytes);
+    if (!decoded.ok) {
+      counters.packetsMalformed++;
+      // The edge has answered what it can judge itself.
+      if (received.viaRelay !== true) react(reactionTo(decoded.error, bytes), bytes, spec);
+      return;
+    }
+    const { message } = decoded.value;
+    if (!isKnownMessage(message)) {
+      if (received.viaRelay !== true) react(unknownMessageReaction(decoded.value), bytes, spec);
+    } else if (message.type !== MESSAGE_TYPES.bindingUpdate) counters.packetsIgnored++;
+    else if (role === "edge") edgeRelay?.pass(spec, received);
+    else receiveUpdate(instance, message, decoded.value, received);
+  };
+
+  const receive = (tapped: TappedPacket) => {
+    const { bytes } = tapped;
+    if (tapped.outgoing || bytes.length < 40) return;
+    const destination = bytes.subarray(24, 40);
+    const instance = instances.find(({ spec }) => addressEquals(spec.homeAgentAddress, destination));
+    if (instance === undefined) return;
+    if (instance.role === "standby") counters.packetsForStandby++;
+    else serve(instance, tapped);
+  };
+
+  const receiveFromEdge = (instance: HomeAgentInstance, packet: Pick<TappedPacket, "bytes" | "source">) => {
+    if (instance.role !== "owner" && instance.role !== "claiming") return;
+    if (!addressEquals(instance.spec.homeAgentAddress, packet.bytes.subarray(24, 40))) return;
+    counters.updatesFromEdges++;
+    serve(instance, { ...packet, viaRelay: true });
+  };
+
+  const apart = deps.relay === undefined ? undefined : { node, relay: deps.relay, clock, instances };
+  const ownerRelay =
+    apart === undefined || parts === "edge"
+      ? undefined
+      : createOwnerRelay({ ...apart, isApart: parts === "home-agent", receive: receiveFromEdge });
+  const edgeRelay =
+    apart === undefined || parts === "home-agent"
+      ? undefined
+      : createEdgeRelay({
+          ...apart,
+          counters,
+          transmitter,
+          advertise: advertiseHere,
+          detect: (homeAddress, flags, spec) =>
+            detectHere(homeAddress, flags, { spec, signal: ended.signal }).catch(() => "failed" as const),
+        });
+
+  /** Of the routed plane: its kernel does not pass on what it hears about its tunnels. */
+  const passOnTooBig = (tapped: TappedPacket) => {
+    const packet = tellSender(tapped, instances);
+    if (packet === undefined) return;
+    if (errorReplies.take()) transmitter.packet(packet);
+    else counters.errorRepliesSuppressed++;
+  };
+
+  /** Who answers for an address on the home link (RFC 6275 §10.4.1). */
+  const proxyFor =
+    (device: string) =>
+    (target: Address): { linkLayerAddress: MacAddress; router: boolean } | undefined => {
+      if (standstill.suspected) return undefined;
+      for (const { spec, role, intercepts } of instances) {
+        if (spec.device !== device || role === "standby") continue;
+        let homeAddress = target;
+        if (isLinkLocal(target)) {
+          homeAddress = spec.homePrefix.address.slice();
+          homeAddress.set(target.subarray(8), 8);
+        }
+        const isOurs = isLinkLocal(target) ? intercepts(homeAddress, FLAG.linkLocalCompatibility) : intercepts(target);
+        if (isOurs) return { linkLayerAddress: spec.virtualMac, router: false };
+      }
+      return undefined;
+    };
+
+  const startListening = (): Result<void, HomeAgentStartError> => {
+    ownerRelay?.start();
+    edgeRelay?.start();
+    if (parts === "home-agent") return done;
+    const devices = new Set(options.instances.map((spec) => spec.device));
+    const opened: Result<AsyncDisposable, PacketError>[] = [
+      packets.openTap({
+        filter: { kind: "mobility" },
+        ignoreOutgoing: true,
+        onPackets: (batch) => {
+          for (const tapped of batch) receive(tapped);
+        },
+      }),
+      packets.holdProtocol(MOBILITY_HEADER),
+      ...(kernel.plane === "routed"
+        ? [
+            packets.openTap({
+              filter: { kind: "icmpv6", types: [PACKET_TOO_BIG] },
+              ignoreOutgoing: true,
+              onPackets: (batch) => {
+                for (const tapped of batch) passOnTooBig(tapped);
+              },
+            }),
+          ]
+        : []),
+      ...[...devices].map((device) => neighborDiscovery.answer({ device, lookup: proxyFor(device) })),
+      ...(advertiser === undefined ? [] : [...devices].map((device) => advertiser.listen(device))),
+    ];
+    for (const result of opened) if (result.ok) closers.push(result.value);
+    for (const result of opened)
+      if (!result.ok) return { ok: false, error: { during: "packets", error: result.error } };
+    return done;
+  };
+
+  const adopt = (found: readonly AdoptedInstance[]) => {
+    for (const adopted of found) {
+      const instance = instances.find(({ spec }) => spec.number === adopted.number);
+      if (adopted.differences.length > 0)
+        log.warn(
+          { number: adopted.number, differences: adopted.differences },
+          "kernel state of an earlier run is not whole",
+        );
+      instance?.adopt(adopted.entries, adopted.differences.length === 0);
+      if (instance !== undefined && adopted.entries.length > 0)
+        log.info({ instance: instance.spec.name, entries: adopted.entries.length }, "kernel state adopted");
+    }
+  };
+
+  const tick = () => {
+    if (stopped) return;
+    const now = clock.now();
+    for (const instance of instances) instance.advance(now);
+    clock.start(WHEEL_TICK, tick);
+  };
+
+  return {
+    instances,
+    counters,
+    start: async () => {
+      const prepared = await kernel.prepare();
+      if (!prepared.ok) return { ok: false, error: { during: "kernel", error: prepared.error } };
+      const found = await kernel.adopt();
+      if (!found.ok) return { ok: false, error: { during: "kernel", error: found.error } };
+      adopt(found.value);
+      for (const spec of options.instances) {
+        const result = await kernel.openInstance(spec);
+        if (!result.ok) return { ok: false, error: { during: "kernel", error: result.error } };
+        const known = found.value.find(({ number }) => number === spec.number);
+        if (known !== undefined && known.differences.length > 0) await kernel.apply(spec.number, []);
+      }
+      const listening = startListening();
+      if (listening.ok) tick();
+      return listening;
+    },
+    edgeOf: (spec) => ownerRelay?.edgeOf(spec),
+    onClusterEvent: (event) => {
+      if (event.type === "log.available") {
+        log.info({ available: event.available }, "binding log");
+        return;
+      }
+      const instance = byName.get(event.instance);
+      const answered = instance?.onClusterEvent(event);
+      if (instance !== undefined && (event.type === "edge.taken" || event.type === "edge.withdrawn")) {
+        advertiser?.setActive(instance.spec, event.type === "edge.taken");
+        edgeRelay?.setHeld(instance.spec, event.type === "edge.taken", event.term);
+      }
+      if (instance !== undefined && event.type !== "record.followed") {
+        const epoch = event.type === "ownership.gained" ? event.ownership.epoch : undefined;
+        log.info({ instance: event.instance, role: instance.role, event: event.type, epoch }, "cluster");
+      }
+      return answered;
+    },
+    [Symbol.asyncDispose]: async () => {
+      stopped = true;
+      ended.abort();
+      ownerRelay?.[Symbol.dispose]();
+      edgeRelay?.[Symbol.dispose]();
+      advertiser?.stop();
+      standstill[Symbol.dispose]();
+      for (const instance of instances) instance.stop();
+      for (const closer of closers.splice(0).reverse()) await closer[Symbol.asyncDispose]();
+    },
+  };
+};

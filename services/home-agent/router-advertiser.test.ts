@@ -1,0 +1,228 @@
+import { describe, expect, it } from "vitest";
+import { type Address, ALL_ROUTERS, address, UNSPECIFIED } from "#ipv6/address.ts";
+import { encodeIcmpv6Packet } from "#ipv6/icmpv6/packet.ts";
+import type { InstanceSpec } from "#ports/kernel.ts";
+import { createFakeNetwork } from "#simulator/fake-network.ts";
+import { createVirtualClock } from "#simulator/virtual-clock.ts";
+import { type Milliseconds, millis, seconds } from "#wire/time.ts";
+import { createCounters } from "./counters.ts";
+import { createRouterAdvertiser } from "./router-advertiser.ts";
+
+const HOST = address("fe80::10");
+const MAC = new Uint8Array([2, 0, 0, 0, 0, 0x10]);
+
+const instance = (name: string, last: number, device = "home0"): InstanceSpec => ({
+  name,
+  number: last,
+  homeAgentAddress: address(`2001:db8:1::a${last}`),
+  homePrefix: { address: address("2001:db8:1::"), length: 64 },
+  virtualMac: new Uint8Array([0, 0, 0x5e, 0, 2, last]),
+  device,
+});
+
+/** An advertiser on a link with one host, its random numbers given by the test. */
+const open = (options: { readonly interval?: Milliseconds; readonly fraction?: number } = {}) => {
+  const clock = createVirtualClock();
+  const network = createFakeNetwork({ clock, latency: millis(0) });
+  const agent = network.addNode({
+    name: "ha",
+    devices: [{ name: "home0", link: "home", linkLayerAddress: new Uint8Array([2, 0, 0, 0, 0, 1]) }],
+  });
+  const host = network.addNode({ name: "host", devices: [{ name: "eth0", link: "home", linkLayerAddress: MAC }] });
+  const state = { suspected: false, fraction: options.fraction ?? 0.5 };
+  const advertiser = createRouterAdvertiser(
+    {
+      packets: agent.packets,
+      clock,
+      random: { bytes: (length) => new Uint8Array(length), fraction: () => state.fraction },
+      counters: createCounters(),
+      log: { info: () => undefined, warn: () => undefined },
+      standstill: state,
+    },
+    {
+      interval: options.interval ?? seconds(600),
+      routerLifetime: 0,
+      prefixValidLifetime: 86_400,
+      prefixPreferredLifetime: 14_400,
+      homeAgentPreference: 0,
+      homeAgentLifetime: 1800,
+    },
+  );
+  const start = clock.now();
+  const heard: { readonly at: number; readonly source: Address }[] = [];
+  host.packets.openTap({
+    filter: { kind: "icmpv6", types: [134] },
+    ignoreOutgoing: true,
+    onPackets: (batch) => {
+      for (const { bytes } of batch) heard.push({ at: clock.now() - start, source: bytes.slice(8, 24) });
+    },
+  });
+  advertiser.listen("home0");
+  return {
+    clock,
+    advertiser,
+    state,
+    heard,
+    times: () => heard.map(({ at }) => at),
+    solicit: (change: (packet: Uint8Array) => void = () => undefined, source = HOST, option = source === HOST) => {
+      const packet = encodeIcmpv6Packet({
+        source,
+        destination: ALL_ROUTERS,
+        message: { type: 133, options: option ? [{ type: 1, linkLayerAddress: MAC }] : [] },
+      });
+      change(packet);
+      host.packets.send([packet], { device: "eth0" });
+    },
+  };
+};
+
+describe("Router Advertisements of an instance", () => {
+  it("begin when it is active here and end when it is not", async () => {
+    const world = open({ interval: seconds(4), fraction: 0 });
+    world.advertiser.setActive(instance("a", 1), true);
+    await world.clock.advance(seconds(7));
+    expect(world.times()).toEqual([0, 3000, 6000]);
+    world.advertiser.setActive(instance("a", 1), false);
+    world.solicit();
+    await world.clock.advance(seconds(60));
+    expect(world.heard).toHaveLength(3);
+    expect(world.clock.pending).toBe(0);
+  });
+
+  it("come from each active instance's own virtual MAC", async () => {
+    const world = open();
+    world.advertiser.setActive(instance("a", 1), true);
+    world.advertiser.setActive(instance("b", 2), true);
+    await world.clock.advance(millis(1));
+    expect(world.heard.map(({ source }) => source)).toEqual([
+      address("fe80::200:5eff:fe00:201"),
+      address("fe80::200:5eff:fe00:202"),
+    ]);
+  });
+
+  it("are not sent while the process may have stood still, and come after that", async () => {
+    const world = open();
+    world.state.suspected = true;
+    world.advertiser.setActive(instance("a", 1), true);
+    await world.clock.advance(seconds(1));
+    expect(world.heard).toHaveLength(0);
+    world.state.suspected = false;
+    await world.clock.advance(millis(300));
+    expect(world.heard).toHaveLength(1);
+  });
+});
+
+describe("the answer to a Router Solicitation", () => {
+  const settled = async (options: Parameters<typeof open>[0] = {}) => {
+    const world = open(options);
+    world.advertiser.setActive(instance("a", 1), true);
+    await world.clock.advance(seconds(10));
+    return world;
+  };
+
+  it("comes after a random delay of up to 0.5 s (RFC 4861 §6.2.6)", async () => {
+    const world = await settled({ fraction: 0.9 });
+    world.solicit();
+    await world.clock.advance(millis(449));
+    expect(world.heard).toHaveLength(1);
+    await world.clock.advance(seconds(3));
+    expect(world.times()).toEqual([0, 10_450]);
+  });
+
+  it("to many solicitations is one, delayed from the first", async () => {
+    const world = await settled();
+    for (let i = 0; i < 10; i++) {
+      world.solicit();
+      await world.clock.advance(millis(20));
+    }
+    await world.clock.advance(seconds(20));
+    expect(world.times()).toEqual([0, 10_250]);
+  });
+
+  it("within 3 s of an advertisement is scheduled for their end and the random delay, not dropped (RFC 4861 §6.2.6)", async () => {
+    const world = await settled();
+    world.solicit();
+    await world.clock.advance(seconds(1));
+    world.solicit();
+    await world.clock.advance(seconds(20));
+    // 10.25 s + MIN_DELAY_BETWEEN_RAS + 0.25 s
+    expect(world.times()).toEqual([0, 10_250, 13_500]);
+  });
+
+  it("may come 30 ms after the one before where advertisements are frequent (RFC 6275 §7.5)", async () => {
+    const world = open({ interval: seconds(2), fraction: 0 });
+    world.advertiser.setActive(instance("a", 1), true);
+    await world.clock.advance(millis(10));
+    world.solicit();
+    await world.clock.advance(seconds(1));
+    expect(world.times()).toEqual([0, 30]);
+  });
+
+  it("is the next periodic one where that is sooner", async () => {
+    const world = open({ interval: seconds(4), fraction: 0.96 });
+    world.advertiser.setActive(instance("a", 1), true);
+    await world.clock.advance(millis(3900));
+    world.solicit();
+    await world.clock.advance(seconds(1));
+    expect(world.times()).toEqual([0, 3960]);
+  });
+
+  it("resets the interval of the periodic ones (RFC 4861 §6.2.6)", async () => {
+    const world = open({ interval: seconds(8), fraction: 0 });
+    world.advertiser.setActive(instance("a", 1), true);
+    await world.clock.advance(seconds(4));
+    world.solicit();
+    await world.clock.advance(seconds(7));
+    expect(world.times()).toEqual([0, 4000, 10_000]);
+  });
+
+  it("is given to a host without an address too", async () => {
+    const world = await settled();
+    world.solicit(undefined, UNSPECIFIED);
+    await world.clock.advance(seconds(1));
+    expect(world.heard).toHaveLength(2);
+  });
+
+  it.each<[string, (packet: Uint8Array) => void]>([
+    [
+      "a hop limit below 255",
+      (packet) => {
+        packet[7] = 254;
+      },
+    ],
+    [
+      "a wrong checksum",
+      (packet) => {
+        packet[42] = (packet[42] ?? 0) ^ 1;
+      },
+    ],
+    [
+      "an option of length 0",
+      (packet) => {
+        // The checksum stays right: what the length loses, the reserved field takes.
+        packet[49] = 0;
+        packet[47] = 1;
+      },
+    ],
+    [
+      "a code other than 0",
+      (packet) => {
+        packet[41] = 1;
+        packet[42] = (packet[42] ?? 0) - ((packet[43] ?? 0) === 0 ? 1 : 0);
+        packet[43] = (packet[43] ?? 0) - 1;
+      },
+    ],
+  ])("is not given to one with %s (RFC 4861 §6.1.1)", async (_, change) => {
+    const world = await settled();
+    world.solicit(change);
+    await world.clock.advance(seconds(20));
+    expect(world.heard).toHaveLength(1);
+  });
+
+  it("is not given to one from :: that has a link-layer address (RFC 4861 §6.1.1)", async () => {
+    const world = await settled();
+    world.solicit(undefined, UNSPECIFIED, true);
+    await world.clock.advance(seconds(20));
+    expect(world.heard).toHaveLength(1);
+  });
+});

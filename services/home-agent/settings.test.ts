@@ -1,0 +1,182 @@
+import { describe, expect, test } from "vitest";
+import { formatProblems, parseConfig } from "#control/config.ts";
+import { formatAddress, formatMac } from "#ipv6/address.ts";
+import { configSchema, type HomeAgentConfig } from "./config-schema.ts";
+import { associationsOf, settingsOf } from "./settings.ts";
+
+const lines = [
+  "node: ha1",
+  "homeLink: { device: home0, prefix: 2001:db8:1::/64 }",
+  "instances:",
+  "  - { name: a, number: 1, address: 2001:db8:1::a1, prefer: [ha1, ha2] }",
+  "mobileNodes:",
+  '  - { homeAddress: 2001:db8:1::100, spi: 256, key: "00112233445566778899aabbccddeeff" }',
+  "cluster: { key: 00112233445566778899aabbccddeeff, peers: [{ node: ha2, address: 2001:db8:1::12 }] }",
+];
+/** Problems of the config with one line replaced; empty when it is fine. */
+const problems = (start = "", replacement = ""): string => {
+  const text = lines.map((line) => (start !== "" && line.trimStart().startsWith(start) ? replacement : line));
+  if (start === "") text.push(replacement);
+  const config = parseConfig<HomeAgentConfig>(text.join("\n"), "ha.yaml", configSchema);
+  if (!config.ok) return formatProblems(config.error);
+  const settings = settingsOf(config.value);
+  if (!settings.ok) return formatProblems(settings.error);
+  const { value } = config.value;
+  const path = { path: ["mobileNodes"], homePrefix: value.homeLink.prefix };
+  const keys = associationsOf(config.value, value.mobileNodes, path);
+  return keys.ok ? "" : formatProblems(keys.error);
+};
+
+describe("ha.yaml", () => {
+  test("a short config is completed with defaults", () => {
+    const config = parseConfig<HomeAgentConfig>(lines.join("\n"), "ha.yaml", configSchema);
+    if (!config.ok) throw new Error(formatProblems(config.error));
+    const settings = settingsOf(config.value);
+    if (!settings.ok) throw new Error(formatProblems(settings.error));
+    expect(config.value.value).toMatchObject({ authentication: "rfc4285", plane: "auto", cluster: { replicas: 1 } });
+    expect(settings.value).toMatchObject({
+      policy: { duplicateAddressDetection: "normal", maximumLifetime: 3_600_000, minimumLifetime: 4000 },
+      routerAdvertisements: { interval: 3000, routerLifetime: 0 },
+      controlSocket: "/run/roam6/ha1.sock",
+    });
+    const [spec] = settings.value.instances;
+    expect(formatAddress(spec?.homeAgentAddress ?? new Uint8Array(16))).toBe("2001:db8:1::a1");
+    expect(formatMac(spec?.virtualMac ?? new Uint8Array(6))).toBe("00:00:5e:00:02:01");
+    expect(problems()).toBe("");
+  });
+
+  test.each([
+    ["a missing node name", "node:", "", "node"],
+    ["a node name with blanks", "node:", "node: ha one", "ha.yaml:1:7: node"],
+    ["a prefix that is none", "homeLink:", "homeLink: { device: home0, prefix: 2001:db8:1::1/64 }", "homeLink.prefix"],
+    ["a missing device", "homeLink:", "homeLink: { prefix: 2001:db8:1::/64 }", "device"],
+    ["a misspelt field", "homeLink:", "homeLink: { device: home0, prefix: 2001:db8:1::/64, dad: off }", "dad"],
+    [
+      "an unknown kind of detection",
+      "homeLink:",
+      "homeLink: { device: h, prefix: 2001:db8:1::/64, duplicateAddressDetection: maybe }",
+      "normal",
+    ],
+    [
+      "a mobile node with a wrong key",
+      "- { homeAddress",
+      "  - { homeAddress: 2001:db8:1::100, spi: 256, key: 0011 }",
+      "ha.yaml:6:52: mobileNodes[0].key",
+    ],
+    [
+      "a range of mobile nodes without a master key",
+      "- { homeAddress",
+      "  - { homeAddresses: { first: 2001:db8:1::1:0:0, count: 9 }, spi: 256 }",
+      "ha.yaml:6:5: mobileNodes[0].masterKey: is missing",
+    ],
+    [
+      "a range of mobile nodes that leaves the home prefix",
+      "- { homeAddress",
+      `  - { homeAddresses: { first: 2001:db8:2::1, count: 9 }, spi: 256, masterKey: "${"5a".repeat(16)}" }`,
+      "ends at 2001:db8:2::9, not all of it is in homeLink.prefix",
+    ],
+    [
+      "ranges that overlap",
+      "- { homeAddress",
+      ["2001:db8:1::1:0:0", "2001:db8:1::1:0:8"]
+        .map(
+          (first) =>
+            `  - { homeAddresses: { first: "${first}", count: 9 }, spi: 256, masterKey: "${"5a".repeat(16)}" }`,
+        )
+        .join("\n"),
+      "ha.yaml:7:22: mobileNodes[1].homeAddresses: overlaps a range before it",
+    ],
+    ["no instance", "- { name", "", "instances"],
+    [
+      "a long instance name",
+      "- { name",
+      "  - { name: longername, number: 1, address: 2001:db8:1::a1 }",
+      "instances[0].name",
+    ],
+    ["a number beyond 255", "- { name", "  - { name: a, number: 256, address: 2001:db8:1::a1 }", "instances[0].number"],
+    [
+      "an address off the home link",
+      "- { name",
+      "  - { name: a, number: 1, address: 2001:db8:9::a1 }",
+      "is not in homeLink.prefix",
+    ],
+    [
+      "a group address as virtual MAC",
+      "- { name",
+      '  - { name: a, number: 1, address: 2001:db8:1::a1, virtualMac: "01:00:5e:00:02:01" }',
+      "group address",
+    ],
+    [
+      "an unknown node in prefer",
+      "- { name",
+      "  - { name: a, number: 1, address: 2001:db8:1::a1, prefer: [ha7] }",
+      "is no node of the cluster",
+    ],
+    [
+      "two instances alike",
+      "- { name",
+      "  - { name: a, number: 1, address: 2001:db8:1::a1 }\n  - { name: a, number: 1, address: 2001:db8:1::a1 }",
+      "another instance has this",
+    ],
+    [
+      "a key that is too short",
+      "- { homeAddress",
+      "  - { homeAddress: 2001:db8:1::100, spi: 256, key: 0011 }",
+      "mobileNodes[0].key",
+    ],
+    [
+      "a reserved SPI",
+      "- { homeAddress",
+      '  - { homeAddress: 2001:db8:1::100, spi: 255, key: "00112233445566778899aabbccddeeff" }',
+      "mobileNodes[0].spi",
+    ],
+    [
+      "a home address off the home link",
+      "- { homeAddress",
+      '  - { homeAddress: 2001:db8:9::100, spi: 256, key: "00112233445566778899aabbccddeeff" }',
+      "is not in homeLink.prefix",
+    ],
+    [
+      "peers without a key",
+      "cluster:",
+      "cluster: { peers: [{ node: ha2, address: 2001:db8:1::12 }] }",
+      "cluster.key: is missing",
+    ],
+    [
+      "this node among its peers",
+      "cluster:",
+      "cluster: { key: 00112233445566778899aabbccddeeff, peers: [{ node: ha1, address: 2001:db8:1::12 }, { node: ha2, address: 2001:db8:1::13 }] }",
+      "is this node itself",
+    ],
+    [
+      "two replicas",
+      "cluster:",
+      "cluster: { key: 00112233445566778899aabbccddeeff, replicas: 2, peers: [{ node: ha2, address: 2001:db8:1::12 }] }",
+      "cluster.replicas",
+    ],
+    ["an unknown way of authentication", "", "authentication: ipsec", "authentication"],
+    ["lifetimes the wrong way round", "", "lifetime: { maximum: 60, minimum: 100 }", "lifetime.minimum"],
+    ["a lifetime beyond the field", "", "lifetime: { maximum: 262144 }", "lifetime.maximum"],
+    ["NATS both joined and embedded", "", 'nats: { servers: ["nats://[::1]:4222"], embedded: {} }', "nats.embedded"],
+    ["a NATS address without port", "", 'nats: { embedded: { listen: "::1" } }', "nats.embedded.listen"],
+    ["an unknown plane", "", "plane: fast", "plane"],
+    ["an unknown log level", "", "log: { level: loud }", "log.level"],
+    ["a tolerance that RFC 4285 forbids", "", "clockTolerance: 3", "clockTolerance"],
+  ])("%s is told with its place", (_, start, replacement, expected) => {
+    const told = problems(start, replacement);
+    expect(told).toContain(expected);
+    expect(told).toMatch(/^ha\.yaml:\d+:\d+: .+; .+/);
+  });
+
+  test("authentication without any key is refused, none at all must be asked for", () => {
+    const without = lines.filter((line) => !line.includes("mobileNodes") && !line.includes("homeAddress"));
+    const check = (extra: string) => {
+      const config = parseConfig<HomeAgentConfig>([...without, extra].join("\n"), "ha.yaml", configSchema);
+      if (!config.ok) return formatProblems(config.error);
+      const settings = settingsOf(config.value);
+      return settings.ok ? "" : formatProblems(settings.error);
+    };
+    expect(check("")).toContain("no mobile node has a key");
+    expect(check("authentication: none")).toBe("");
+  });
+});

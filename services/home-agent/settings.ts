@@ -1,0 +1,257 @@
+import type { Config } from "#control/config.ts";
+import type { ConfigProblem } from "#control/config-problems.ts";
+import {
+  type Address,
+  addressKey,
+  formatAddress,
+  inPrefix,
+  isUnicastRoutable,
+  type Prefix,
+  parseAddress,
+  parseMac,
+  parsePrefix,
+} from "#ipv6/address.ts";
+import type { InstanceSpec } from "#ports/kernel.ts";
+import { failed, ok, type Result } from "#wire/result.ts";
+import { type Milliseconds, millis, seconds } from "#wire/time.ts";
+import type { HomeAgentConfig, MobileNodeRange, MobileNodesEntry } from "./config-schema.ts";
+import type { HomeAgentOptions } from "./home-agent.ts";
+import { type DerivedAssociations, type MobilitySecurityAssociation, placeInRange } from "./mobile-node-keys.ts";
+
+/** What a home agent runs by: a config that its schema accepted, read and checked as a whole. */
+export interface HomeAgentSettings {
+  readonly instances: readonly InstanceSpec[];
+  readonly policy: HomeAgentOptions["policy"];
+  readonly limits: HomeAgentOptions["limits"];
+  readonly routerAdvertisements?: NonNullable<HomeAgentOptions["routerAdvertisements"]>;
+  readonly controlSocket: string;
+}
+
+const FOREVER = 0xffff_ffff;
+const IN_MOTION_LIMIT = 100_000;
+const TOMBSTONE_LIMIT = 200_000;
+
+const lifetimeOfPrefix = (value: number): Milliseconds =>
+  value === FOREVER ? millis(Number.POSITIVE_INFINITY) : seconds(value);
+
+/** 00:00:5e:00:02:NUMBER, as VRRP has for IPv6 (RFC 5798 §7.3). */
+const virtualMacOf = (number: number): Uint8Array => new Uint8Array([0, 0, 0x5e, 0, 2, number]);
+
+/** Octets of a text of hexadecimal digits. */
+export const octetsOf = (hex: string): Uint8Array => {
+  const octets = new Uint8Array(hex.length >> 1);
+  for (let i = 0; i < octets.length; i++) octets[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  return octets;
+};
+
+/** The instances of a config, each problem at its place. */
+const instancesOf = (config: Config<HomeAgentConfig>, problems: ConfigProblem[]): InstanceSpec[] => {
+  const { value } = config;
+  const prefix = parsePrefix(value.homeLink.prefix);
+  if (!prefix.ok) return []; // the schema's format has refused it
+  const seen = { name: new Set<string>(), number: new Set<number>(), address: new Set<string>() };
+  const specs: InstanceSpec[] = [];
+  for (const [at, instance] of value.instances.entries()) {
+    const path = ["instances", at] as const;
+    const address = parseAddress(instance.address);
+    const mac = instance.virtualMac === undefined ? ok(virtualMacOf(instance.number)) : parseMac(instance.virtualMac);
+    if (!address.ok || !mac.ok) continue; // as above
+    if (seen.name.has(instance.name))
+      problems.push(config.problemAt([...path, "name"], "another instance has this name", "give each its own"));
+    if (seen.number.has(instance.number))
+      problems.push(config.problemAt([...path, "number"], "another instance has this number", "give each its own"));
+    if (seen.address.has(addressKey(address.value)))
+      problems.push(config.problemAt([...path, "address"], "another instance has this address", "give each its own"));
+    if (!inPrefix(address.value, prefix.value) || !isUnicastRoutable(address.value))
+      problems.push(
+        config.problemAt([...path, "address"], "is not in homeLink.prefix", "give an address of the home link"),
+      );
+    if (((mac.value[0] ?? 0) & 1) !== 0)
+      problems.push(
+        config.problemAt([...path, "virtualMac"], "is a group address", "clear the lowest bit of its first octet"),
+      );
+    seen.name.add(instance.name);
+    seen.number.add(instance.number);
+    seen.address.add(addressKey(address.value));
+    specs.push({
+      name: instance.name,
+      number: instance.number,
+      homeAgentAddress: address.value,
+      homePrefix: prefix.value,
+      virtualMac: mac.value,
+      device: value.homeLink.device ?? "",
+    });
+  }
+  return specs;
+};
+
+/** The mobile nodes of a list: those that stand there by themselves, and ranges of derived keys. */
+export interface MobileNodeAssociations {
+  readonly listed: readonly MobilitySecurityAssociation[];
+  readonly derived: readonly DerivedAssociations[];
+}
+
+const lastOf = ({ first, count }: { readonly first: Address; readonly count: number }): Address | undefined => {
+  const last = first.slice();
+  let carry = count - 1;
+  for (let at = 15; at >= 10; at--) {
+    const sum = (last[at] ?? 0) + (carry % 256);
+    last[at] = sum;
+    carry = Math.floor(carry / 256) + (sum >> 8);
+  }
+  return carry === 0 ? last : undefined;
+};
+
+/** A range of derived keys, or what is wrong with it. */
+const rangeOf = (
+  entry: MobileNodeRange,
+  homePrefix: Prefix,
+): Result<DerivedAssociations, { readonly problem: string; readonly remedy: string }> => {
+  const first = parseAddress(entry.homeAddresses.first);
+  if (!first.ok) return failed({ problem: "is no IPv6 address", remedy: "give an address of the home link" });
+  const range = { first: first.value, count: entry.homeAddresses.count };
+  const last = lastOf(range);
+  if (last === undefined)
+    return failed({ problem: "the range goes beyond the last 48 bits", remedy: "begin lower, or lower count" });
+  if (!inPrefix(first.value, homePrefix) || !inPrefix(last, homePrefix))
+    return failed({
+      problem: `the range ends at ${formatAddress(last)}, not all of it is in homeLink.prefix`,
+      remedy: "give home addresses of the home link, or lower count",
+    });
+  return ok({ ...range, spi: entry.spi, masterKey: octetsOf(entry.masterKey) });
+};
+
+const overlap = (a: DerivedAssociations, b: DerivedAssociations): boolean =>
+  a.spi === b.spi && (placeInRange(a, b.first) >= 0 || placeInRange(b, a.first) >= 0);
+
+/** Mobile nodes of a list; each problem says where in `config`. */
+export const associationsOf = <T>(
+  config: Config<T>,
+  entries: readonly MobileNodesEntry[],
+  options: { readonly path: readonly (string | number)[]; readonly homePrefix: string },
+): Result<MobileNodeAssociations, readonly ConfigProblem[]> => {
+  const problems: ConfigProblem[] = [];
+  const prefix = parsePrefix(options.homePrefix);
+  if (!prefix.ok) return failed(problems); // the schema's format has refused it
+  const seen = new Set<string>();
+  const listed: MobilitySecurityAssociation[] = [];
+  const derived: DerivedAssociations[] = [];
+  for (const [at, entry] of entries.entries()) {
+    const path = [...options.path, at];
+    if ("homeAddresses" in entry) {
+      const range = rangeOf(entry, prefix.value);
+      const place = [...path, "homeAddresses"];
+      if (!range.ok) problems.push(config.problemAt(place, range.error.problem, range.error.remedy));
+      else if (derived.some((other) => overlap(other, range.value)))
+        problems.push(
+          config.problemAt(
+            place,
+            "overlaps a range before it with the same SPI",
+            "set them apart, or give another SPI",
+          ),
+        );
+      else derived.push(range.value);
+      continue;
+    }
+    const homeAddress = parseAddress(entry.homeAddress);
+    if (!homeAddress.ok) continue; // the schema's format has refused it
+    const key = `${entry.spi}/${addressKey(homeAddress.value)}`;
+    if (!inPrefix(homeAddress.value, prefix.value))
+      problems.push(
+        config.problemAt([...path, "homeAddress"], "is not in homeLink.prefix", "give an address of the home link"),
+      );
+    if (seen.has(key))
+      problems.push(
+        config.problemAt(
+          [...path, "spi"],
+          "this home address has this SPI already",
+          "remove one, or give it another SPI",
+        ),
+      );
+    seen.add(key);
+    listed.push({ homeAddress: homeAddress.value, spi: entry.spi, key: octetsOf(entry.key) });
+  }
+  return problems.length > 0 ? failed(problems) : ok({ listed, derived });
+};
+
+/** Checks what a schema cannot, and turns text into values. */
+export const settingsOf = (config: Config<HomeAgentConfig>): Result<HomeAgentSettings, readonly ConfigProblem[]> => {
+  const { value } = config;
+  const { homeLink, lifetime, limits, cluster, nats } = value;
+  const problems: ConfigProblem[] = [];
+  const instances = instancesOf(config, problems);
+  if (lifetime.minimum > lifetime.maximum)
+    problems.push(config.problemAt(["lifetime", "minimum"], "is above lifetime.maximum", "lower it"));
+  if (homeLink.preferredLifetime > homeLink.validLifetime)
+    problems.push(config.problemAt(["homeLink", "preferredLifetime"], "is above homeLink.validLifetime", "lower it"));
+  if (value.authentication === "rfc4285" && value.mobileNodes.length === 0 && value.mobileNodesFile === undefined)
+    problems.push(
+      config.problemAt(
+        ["mobileNodes"],
+        "no mobile node has a key, so none could register",
+        "list mobileNodes, or name mobileNodesFile",
+      ),
+    );
+  if (nats.servers !== undefined && nats.embedded !== undefined)
+    problems.push(config.problemAt(["nats", "embedded"], "stands beside nats.servers", "keep one of the two"));
+  if (cluster.peers.length > 0 && cluster.key === undefined)
+    problems.push(
+      config.problemAt(["cluster", "key"], "is missing although there are peers", "give the same key on all nodes"),
+    );
+  const known = new Set([value.node, ...cluster.peers.map(({ node }) => node)]);
+  if (value.edge && homeLink.device === undefined)
+    problems.push(
+      config.problemAt(["homeLink", "device"], "is missing", "name the device on the home link, or set edge: false"),
+    );
+  for (const [at, peer] of cluster.peers.entries())
+    if (value.edge && peer.address === undefined)
+      problems.push(
+        config.problemAt(
+          ["cluster", "peers", at, "address"],
+          "is missing",
+          "give the node's own address on the home link",
+        ),
+      );
+  for (const [at, peer] of cluster.peers.entries())
+    if (peer.node === value.node)
+      problems.push(
+        config.problemAt(["cluster", "peers", at, "node"], "is this node itself", "list the other nodes only"),
+      );
+  for (const [at, instance] of value.instances.entries())
+    for (const [index, node] of (instance.prefer ?? []).entries())
+      if (!known.has(node))
+        problems.push(
+          config.problemAt(
+            ["instances", at, "prefer", index],
+            "is no node of the cluster",
+            `choose from ${[...known].join(", ")}`,
+          ),
+        );
+  if (problems.length > 0) return failed(problems);
+  const { routerAdvertisements } = homeLink;
+  return ok({
+    instances,
+    policy: {
+      duplicateAddressDetection: homeLink.duplicateAddressDetection,
+      maximumLifetime: seconds(lifetime.maximum),
+      minimumLifetime: seconds(lifetime.minimum),
+      prefixValidLifetime: lifetimeOfPrefix(homeLink.validLifetime),
+      prefixPreferredLifetime: lifetimeOfPrefix(homeLink.preferredLifetime),
+    },
+    limits: { bindings: limits.bindings, inMotion: IN_MOTION_LIMIT, tombstones: TOMBSTONE_LIMIT },
+    ...(routerAdvertisements.enabled
+      ? {
+          routerAdvertisements: {
+            interval: seconds(routerAdvertisements.interval),
+            routerLifetime: routerAdvertisements.routerLifetime,
+            prefixValidLifetime: homeLink.validLifetime,
+            prefixPreferredLifetime: homeLink.preferredLifetime,
+            homeAgentPreference: routerAdvertisements.homeAgentPreference,
+            // RFC 6275 §7.4: as long as it goes on advertising, at least three intervals.
+            homeAgentLifetime: Math.min(0xffff, Math.max(30, Math.ceil(routerAdvertisements.interval * 3))),
+          },
+        }
+      : {}),
+    controlSocket: value.control.socket ?? `/run/roam6/${value.node}.sock`,
+  });
+};

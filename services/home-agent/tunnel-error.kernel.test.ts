@@ -1,0 +1,71 @@
+import { expect, it } from "vitest";
+import { address, addressEquals, parseMac, parsePrefix } from "#ipv6/address.ts";
+import { PACKET_TOO_BIG } from "#ipv6/tunnel-too-big.ts";
+import { createKernel } from "#linux/kernel/create-kernel.ts";
+import { createMobileKernel } from "#linux/mobile-kernel/create-mobile-kernel.ts";
+import { createPackets } from "#linux/packets.ts";
+import { createHomeNetwork } from "#test/kernel/home-network.ts";
+import { ping } from "#test/kernel/ping.ts";
+import type { Result } from "#wire/result.ts";
+import { tellSender } from "./tunnel-error.ts";
+
+const HOME = address("2001:db8:1::100");
+const AGENT = address("2001:db8:1::a1");
+const CARE_OF = address("2001:db8:f1::5");
+const MAC = "00:00:5e:00:02:01";
+
+const value = <T>(result: Result<T, unknown> | undefined): T => {
+  if (result?.ok !== true) throw new Error(`refused: ${JSON.stringify(result?.error)}`);
+  return result.value;
+};
+
+it("tells a correspondent that the path behind the home agent has become narrower (RFC 2473 §8.2)", async () => {
+  using network = createHomeNetwork("terr");
+  const { namespace } = network.homeAgent;
+  const homePrefix = value(parsePrefix("2001:db8:1::/64"));
+  await using kernel = value(await createKernel({ plane: "routed", namespace }));
+  value(await kernel.prepare());
+  const virtualMac = value(parseMac(MAC));
+  value(
+    await kernel.openInstance({
+      name: "a",
+      number: 1,
+      homeAgentAddress: AGENT,
+      homePrefix,
+      virtualMac,
+      device: "home0",
+    }),
+  );
+  value(await kernel.activateInstance(1));
+  value((await kernel.apply(1, [{ kind: "set", homeAddress: HOME, careOfAddress: CARE_OF }]))[0]);
+  await using mobile = value(await createMobileKernel({ plane: "routed", namespace: network.mobile1.namespace }));
+  value(await mobile.prepare({ homeAddress: HOME, homePrefix, homeAgentAddress: AGENT }));
+  value(await mobile.goAway({ device: "eth0", careOfAddress: CARE_OF }));
+  network.proxy("2001:db8:1::100", MAC);
+
+  const instance = {
+    spec: { homeAgentAddress: AGENT },
+    role: "owner",
+    forwardsTo: (home: Uint8Array) => (addressEquals(home, HOME) ? CARE_OF : undefined),
+  };
+  await using packets = value(createPackets({ namespace }));
+  await using tap = value(
+    packets.openTap({
+      filter: { kind: "icmpv6", types: [PACKET_TOO_BIG] },
+      ignoreOutgoing: true,
+      onPackets: (batch) => {
+        for (const tapped of batch) {
+          const error = tellSender(tapped, [instance]);
+          if (error !== undefined) packets.send([error]);
+        }
+      },
+    }),
+  );
+  const whole = (size: number) =>
+    ping(network.correspondent.namespace, "2001:db8:1::100", { size: size - 48, whole: true });
+  expect(await whole(1460)).toMatchObject({ outcome: "answered" });
+  network.router.run("ip", "link", "set", "mn1", "mtu", "1400");
+  expect(await whole(1460)).toEqual({ outcome: "too-big", mtu: 1360 });
+  expect(await whole(1360)).toMatchObject({ outcome: "answered" });
+  expect(tap.dropped).toBe(0);
+});

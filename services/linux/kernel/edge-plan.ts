@@ -1,0 +1,85 @@
+import { type Address, address, multicastMac } from "#ipv6/address.ts";
+import { writeIpv6Header } from "#ipv6/packet.ts";
+import type { NativeBatch, NativePlan } from "#linux/native.ts";
+import { advertisementFrame, frame } from "#linux/neighbor-messages.ts";
+import { joinMessages } from "#linux/netlink-message.ts";
+import { NLM_F } from "#netlink/message.ts";
+import type { InstanceSpec, KernelError, Plane } from "#ports/kernel.ts";
+import { done, ok, type Result } from "#wire/result.ts";
+import { restoreProxies } from "./classic/classic-kernel.ts";
+import { activationRequests, findInstance, withdrawalRequests } from "./instances.ts";
+import { openSession, type Request } from "./session.ts";
+
+/** Where hellos from a virtual MAC go: a group of the link that nobody joins, for they are for switches (RFC 4291 §2.7). */
+const HELLO_GROUP: Address = address("ff12::6275");
+const IPV6_HEADER = 40;
+const UDP_HEADER = 8;
+const UDP = 17;
+const HOP_LIMIT = 255;
+/** Class selector 6, as the other hellos have (RFC 4594 §3.1). */
+const TRAFFIC_CLASS = 0xc0;
+
+const batchOf = (requests: readonly Request[]): NativeBatch => ({
+  messages: joinMessages(
+    requests.map(({ message }) => message),
+    0,
+    () => NLM_F.REQUEST | NLM_F.ACK,
+  ),
+  steps: requests.map(({ what, allow = [] }) => ({ what, allow })),
+});
+
+/** Headers of a hello from the virtual MAC of an instance; UDP to and from the port of hellos. */
+const helloHeadOf = (spec: InstanceSpec, port: number): Uint8Array => {
+  const packet = new Uint8Array(IPV6_HEADER + UDP_HEADER);
+  writeIpv6Header(packet, 0, {
+    trafficClass: TRAFFIC_CLASS,
+    payloadLength: UDP_HEADER,
+    nextHeader: UDP,
+    hopLimit: HOP_LIMIT,
+    source: spec.homeAgentAddress,
+    destination: HELLO_GROUP,
+  });
+  const view = new DataView(packet.buffer);
+  view.setUint16(IPV6_HEADER, port);
+  view.setUint16(IPV6_HEADER + 2, port);
+  return frame(multicastMac(HELLO_GROUP), spec.virtualMac, packet);
+};
+
+/** Makes ready what taking and withdrawing an instance is for this kernel, so that nothing is left to be looked up then. */
+export interface EdgePlanner extends AsyncDisposable {
+  /** The plan of an instance that is open. @returns `not-found` when it is not */
+  plan(number: number): Promise<Result<NativePlan, KernelError>>;
+  /** What belongs to a takeover and may come after it, because it grows with the bindings: proxies of the classic plane. */
+  complete(number: number): Promise<Result<void, KernelError>>;
+}
+
+/** Plans for the kernel of the process's own network namespace; `port` is the UDP port of hellos. */
+export const createEdgePlanner = (options: { readonly plane: Plane; readonly port: number }): EdgePlanner => {
+  const session = openSession(undefined);
+  return {
+    plan: async (number) => {
+      const found = await findInstance(session, number);
+      if (!found.ok) return found;
+      const { spec, device } = found.value;
+      const { homeAgentAddress, virtualMac } = spec;
+      return ok({
+        take: batchOf(activationRequests(found.value)),
+        withdraw: batchOf(withdrawalRequests(found.value)),
+        device: device.index,
+        frames: [
+          advertisementFrame(
+            { target: homeAgentAddress, linkLayerAddress: virtualMac, router: true, source: homeAgentAddress },
+            { solicited: false, override: true },
+          ),
+        ],
+        helloHead: helloHeadOf(spec, options.port),
+      });
+    },
+    complete: async (number) => {
+      if (options.plane === "routed") return done;
+      const found = await findInstance(session, number);
+      return found.ok ? restoreProxies(session, found.value) : found;
+    },
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
+};

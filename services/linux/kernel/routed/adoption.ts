@@ -1,0 +1,66 @@
+import { type Address, addressEquals, addressKey, formatAddress } from "#ipv6/address.ts";
+import { isActive, listInstances } from "#linux/kernel/instances.ts";
+import { TABLE } from "#linux/kernel/mark.ts";
+import { type FoundRoute, listOurRoutes } from "#linux/kernel/routes.ts";
+import type { KernelSession } from "#linux/kernel/session.ts";
+import type { FilterEntry } from "#linux/kernel/source-filter.ts";
+import type { AdoptedInstance, ForwardingEntry, InstanceSpec, KernelError } from "#ports/kernel.ts";
+import { ok, type Result } from "#wire/result.ts";
+import { listEntries } from "./filter-table.ts";
+import { METRIC_BASE } from "./forwarding.ts";
+
+const describe = (home: Address, careOf: Address): string =>
+  `home address ${formatAddress(home)}, care-of address ${formatAddress(careOf)}`;
+
+/** Fits the routes of one instance to the filter elements of its home agent address. */
+const compareInstance = (
+  spec: InstanceSpec,
+  routes: readonly FoundRoute[],
+  elements: readonly FilterEntry[],
+): Pick<AdoptedInstance, "entries" | "differences"> & { readonly loose: readonly ForwardingEntry[] } => {
+  const entries: ForwardingEntry[] = [];
+  const loose: ForwardingEntry[] = [];
+  const differences: string[] = [];
+  const unmatched = new Map(
+    elements
+      .filter(({ homeAgentAddress }) => addressEquals(homeAgentAddress, spec.homeAgentAddress))
+      .map((entry) => [addressKey(entry.homeAddress) + addressKey(entry.careOfAddress), entry]),
+  );
+  for (const { destination, segment } of routes.filter(({ priority }) => priority === METRIC_BASE + spec.number)) {
+    if (segment === undefined) {
+      differences.push(`route without encapsulation: home address ${formatAddress(destination.address)}`);
+      continue;
+    }
+    entries.push({ homeAddress: destination.address, careOfAddress: segment });
+    if (unmatched.delete(addressKey(destination.address) + addressKey(segment))) continue;
+    differences.push(`route without source filter element: ${describe(destination.address, segment)}`);
+    loose.push({ homeAddress: destination.address, careOfAddress: segment });
+  }
+  for (const { homeAddress, careOfAddress } of unmatched.values()) {
+    differences.push(`source filter element without route: ${describe(homeAddress, careOfAddress)}`);
+    loose.push({ homeAddress, careOfAddress });
+  }
+  return { entries, differences, loose };
+};
+
+/** Reads back every instance with its bindings, by whatever process they were made. */
+export const adoptInstances = async (
+  session: KernelSession,
+): Promise<Result<readonly AdoptedInstance[], KernelError>> => {
+  const instances = await listInstances(session);
+  if (!instances.ok) return instances;
+  const active = await isActive(session, instances.value);
+  if (!active.ok) return active;
+  const routes = await listOurRoutes(session);
+  if (!routes.ok) return routes;
+  const elements = await listEntries(session);
+  if (!elements.ok) return elements;
+  const bindings = routes.value.filter(({ table }) => table === TABLE.BINDINGS);
+  return ok(
+    instances.value.map(({ spec }) => ({
+      number: spec.number,
+      active: active.value.has(spec.number),
+      ...compareInstance(spec, bindings, elements.value),
+    })),
+  );
+};

@@ -1,0 +1,308 @@
+import type { Address } from "#ipv6/address.ts";
+import { ERRNO } from "#linux/kernel/errno.ts";
+import { inBulk } from "#linux/kernel/filter-changes.ts";
+import { DECAPSULATE_MARK, ENCAPSULATION_PAIR, PLACEHOLDER_SOURCE } from "#linux/kernel/mark.ts";
+import type { KernelSession } from "#linux/kernel/session.ts";
+import type { FilterEntry, SourceFilter } from "#linux/kernel/source-filter.ts";
+import { concatenate, u32 } from "#netlink/field.ts";
+import {
+  compare,
+  count,
+  type Expression,
+  loadConstant,
+  loadMeta,
+  loadPayload,
+  lookup,
+  NFT_META,
+  NFT_PAYLOAD,
+  NFT_REG,
+  type PacketPart,
+  reassemble,
+  storeMeta,
+  storePayload,
+  VERDICT,
+  verdict,
+} from "#netlink/filter/expression.ts";
+import {
+  chain,
+  NF_INET,
+  NFPROTO,
+  NFT_MSG,
+  NFT_OBJECT,
+  NFT_SET,
+  object,
+  rule,
+  set,
+  setElements,
+  table,
+} from "#netlink/filter/filter.ts";
+import { NLM_F } from "#netlink/message.ts";
+import type { KernelError } from "#ports/kernel.ts";
+import { done, ok, type Result } from "#wire/result.ts";
+
+/** Name of our table in family ip6. */
+const TABLE = "roam6";
+/** Addresses of the instances, active or not. */
+const AGENTS = "agents";
+/** (care-of address, home address) to the address of the home agent that registered it. */
+const BINDINGS = "bindings";
+const REFUSED = "refused";
+const header = { family: NFPROTO.IPV6 };
+/** Before everything else of iptables' day: its `raw`. */
+const PRIORITY_RAW = -300 >>> 0;
+/** Types by which the tool nft shows keys: ipv6_addr, and two of them joined. */
+const TYPE_ADDRESS = 8;
+const TYPE_ADDRESS_PAIR = (TYPE_ADDRESS << 6) | TYPE_ADDRESS;
+const IPPROTO_IPV6 = 41;
+const IPPROTO_MOBILITY = 135;
+
+const SOURCE = { base: NFT_PAYLOAD.NETWORK, offset: 8, length: 16 };
+const DESTINATION = { base: NFT_PAYLOAD.NETWORK, offset: 24, length: 16 };
+/** Of the packet inside: what follows all extension headers of the outer one. */
+const INNER_SOURCE = { base: NFT_PAYLOAD.TRANSPORT, offset: 8, length: 16 };
+const INNER_DESTINATION = { base: NFT_PAYLOAD.TRANSPORT, offset: 24, length: 16 };
+
+const deviceName = (name: string): Uint8Array => {
+  const bytes = new Uint8Array(16);
+  bytes.set(new TextEncoder().encode(name));
+  return bytes;
+};
+
+const isProtocol = (protocol: number): readonly Expression[] => [
+  loadMeta(NFT_META.TRANSPORT_PROTOCOL),
+  compare(new Uint8Array([protocol])),
+];
+const toAgent: readonly Expression[] = [loadPayload(DESTINATION), lookup(AGENTS)];
+const setMark = (mark: number): readonly Expression[] => [loadConstant(u32.encode(mark)), storeMeta(NFT_META.MARK)];
+const bindingOf = (outer: PacketPart, inner: PacketPart, destination: number): readonly Expression[] => [
+  loadPayload(outer, NFT_REG.FIRST),
+  loadPayload(inner, NFT_REG.SECOND),
+  lookup(BINDINGS, { destination }),
+];
+const accept = verdict(VERDICT.ACCEPT);
+const drop = verdict(VERDICT.DROP);
+
+/** Rules of each chain, in order. */
+const CHAINS: readonly {
+  readonly name: string;
+  /** Undefined for a chain that no packet comes to. */
+  readonly hook?: number;
+  readonly rules: readonly (readonly Expression[])[];
+}[] = [
+  {
+    name: "prerouting",
+    hook: NF_INET.PRE_ROUTING,
+    rules: [
+      // A packet that was decapsulated carries the mark still, and must not be decapsulated again.
+      [loadMeta(NFT_META.INPUT_NAME), compare(deviceName(ENCAPSULATION_PAIR.exit)), ...setMark(0), accept],
+      // RFC 6275 §10.4.5: the outer source must be the care-of address registered for the inner source.
+      [
+        ...toAgent,
+        ...isProtocol(IPPROTO_IPV6),
+        ...bindingOf(SOURCE, INNER_SOURCE, NFT_REG.THIRD),
+        ...setMark(DECAPSULATE_MARK),
+        accept,
+      ],
+      [...toAgent, ...isProtocol(IPPROTO_IPV6), count(REFUSED), drop],
+    ],
+  },
+  {
+    name: "input",
+    hook: NF_INET.LOCAL_IN,
+    // The tap has seen it; the kernel would answer with Parameter Problem where no socket or no MIP6 is there.
+    rules: [[...toAgent, ...isProtocol(IPPROTO_MOBILITY), drop]],
+  },
+  {
+    name: "postrouting",
+    hook: NF_INET.POST_ROUTING,
+    rules: [
+      [
+        loadPayload(SOURCE),
+        compare(PLACEHOLDER_SOURCE),
+        ...bindingOf(DESTINATION, INNER_DESTINATION, NFT_REG.FIRST),
+        storePayload(SOURCE),
+        accept,
+      ],
+      [loadPayload(SOURCE), compare(PLACEHOLDER_SOURCE), drop],
+    ],
+  },
+  // A tunnel's exit reassembles (RFC 2473 §7.1): without it a fragmented outer packet would be lost.
+  { name: "reassembly", rules: [reassemble] },
+];
+
+const baseChain = (hook: number) => ({
+  hook: { number: hook, priority: PRIORITY_RAW },
+  policy: VERDICT.ACCEPT,
+  type: "filter",
+});
+
+/** Makes table, sets and chains; the rules of the chains are replaced by this version's in the same transaction. */
+export const prepareFilter = (session: KernelSession): Promise<Result<void, KernelError>> => {
+  const flags = NLM_F.CREATE;
+  const messages = [
+    table.encode({ type: NFT_MSG.NEWTABLE, flags, header, attributes: { name: TABLE, flags: 0 } }),
+    set.encode({
+      type: NFT_MSG.NEWSET,
+      flags,
+      header,
+      attributes: { table: TABLE, name: AGENTS, flags: 0, keyType: TYPE_ADDRESS, keyLength: 16, id: 1 },
+    }),
+    set.encode({
+      type: NFT_MSG.NEWSET,
+      flags,
+      header,
+      attributes: {
+        table: TABLE,
+        name: BINDINGS,
+        flags: NFT_SET.MAP,
+        keyType: TYPE_ADDRESS_PAIR,
+        keyLength: 32,
+        dataType: TYPE_ADDRESS,
+        dataLength: 16,
+        id: 2,
+      },
+    }),
+    object.encode({
+      type: NFT_MSG.NEWOBJ,
+      flags,
+      header,
+      attributes: { table: TABLE, name: REFUSED, type: NFT_OBJECT.COUNTER, data: {} },
+    }),
+  ];
+  for (const { name, hook, rules } of CHAINS) {
+    messages.push(
+      chain.encode({
+        type: NFT_MSG.NEWCHAIN,
+        flags,
+        header,
+        attributes: { table: TABLE, name, ...(hook === undefined ? {} : baseChain(hook)) },
+      }),
+      rule.encode({ type: NFT_MSG.DELRULE, header, attributes: { table: TABLE, chain: name } }),
+    );
+    for (const expressions of rules)
+      messages.push(
+        rule.encode({
+          type: NFT_MSG.NEWRULE,
+          flags: NLM_F.CREATE | NLM_F.APPEND,
+          header,
+          attributes: { table: TABLE, chain: name, expressions },
+        }),
+      );
+  }
+  return session.filter("make the packet filter", messages);
+};
+
+/** Deletes the whole table; none there is success. */
+export const removeFilter = async (session: KernelSession): Promise<Result<void, KernelError>> => {
+  const removed = await session.filter("delete the packet filter", [
+    table.encode({ type: NFT_MSG.DELTABLE, header, attributes: { name: TABLE } }),
+  ]);
+  return !removed.ok && removed.error.code === "not-found" ? ok(undefined) : removed;
+};
+
+/** Says whether an address is one of an instance. */
+export const setAgent = async (
+  session: KernelSession,
+  agent: Address,
+  present: boolean,
+): Promise<Result<void, KernelError>> => {
+  const changed = await session.filter(present ? "add a home agent address" : "remove a home agent address", [
+    setElements.encode({
+      type: present ? NFT_MSG.NEWSETELEM : NFT_MSG.DELSETELEM,
+      flags: present ? NLM_F.CREATE : 0,
+      header,
+      attributes: { table: TABLE, set: AGENTS, elements: [{ key: { value: agent } }] },
+    }),
+  ]);
+  return !changed.ok && changed.error.errno === ERRNO.ENOENT ? ok(undefined) : changed;
+};
+
+const elementsMessage = (type: number, flags: number, entries: readonly FilterEntry[], withData: boolean): Uint8Array =>
+  setElements.encode({
+    type,
+    flags,
+    header,
+    attributes: {
+      table: TABLE,
+      set: BINDINGS,
+      elements: entries.map(({ careOfAddress, homeAddress, homeAgentAddress }) => ({
+        key: { value: concatenate([careOfAddress, homeAddress]) },
+        data: withData ? { value: homeAgentAddress } : undefined,
+      })),
+    },
+  });
+
+/** Adds elements in one transaction: all or none. */
+export const addEntries = (
+  session: KernelSession,
+  entries: readonly FilterEntry[],
+): Promise<Result<void, KernelError>> =>
+  session.filter("add to the source filter", [elementsMessage(NFT_MSG.NEWSETELEM, NLM_F.CREATE, entries, true)]);
+
+/** Removes elements in one transaction: all or none (`not-found` when one is not there). */
+export const removeEntries = (
+  session: KernelSession,
+  entries: readonly FilterEntry[],
+): Promise<Result<void, KernelError>> =>
+  session.filter("remove from the source filter", [elementsMessage(NFT_MSG.DELSETELEM, 0, entries, false)]);
+
+/** All elements that are there. */
+export const listEntries = async (session: KernelSession): Promise<Result<readonly FilterEntry[], KernelError>> => {
+  const dump = await session.filterDump(
+    "list the source filter",
+    setElements.encode({
+      type: NFT_MSG.GETSETELEM,
+      flags: NLM_F.DUMP,
+      header,
+      attributes: { table: TABLE, set: BINDINGS },
+    }),
+  );
+  if (!dump.ok) return dump.error.code === "not-found" ? ok([]) : dump;
+  return ok(
+    dump.value.flatMap((message) =>
+      (setElements.decode(message)?.attributes.elements ?? []).flatMap(({ key, data }) =>
+        key?.value?.length === 32 && data?.value?.length === 16
+          ? [
+              {
+                careOfAddress: key.value.slice(0, 16),
+                homeAddress: key.value.slice(16),
+                homeAgentAddress: data.value,
+              },
+            ]
+          : [],
+      ),
+    ),
+  );
+};
+
+/** Packets that the source check refused since the filter was made. */
+export const readRefused = async (session: KernelSession): Promise<Result<number, KernelError>> => {
+  const answer = await session.filterAsk(
+    "read the counter of refused packets",
+    object.encode({
+      type: NFT_MSG.GETOBJ,
+      header,
+      attributes: { table: TABLE, name: REFUSED, type: NFT_OBJECT.COUNTER },
+    }),
+  );
+  if (!answer.ok) return answer;
+  const [message] = answer.value;
+  const counter = message === undefined ? undefined : object.decode(message);
+  return ok(Number(counter?.attributes.data?.packets ?? 0n));
+};
+
+/** The same as a `SourceFilter` for the classic plane, on kernels that have nf_tables for IPv6. */
+export const createTableFilter = (session: KernelSession): SourceFilter => ({
+  prepare: () => prepareFilter(session),
+  openAgent: (agent) => setAgent(session, agent, true),
+  closeAgent: (agent) => setAgent(session, agent, false),
+  guard: () => [],
+  add: async (entries) => (entries.length === 0 ? done : addEntries(session, entries)),
+  remove: async (entries) => {
+    const results = await inBulk(entries, (some) => removeEntries(session, some));
+    return results.find((result) => !result.ok && result.error.code !== "not-found") ?? done;
+  },
+  list: () => listEntries(session),
+  refusedPackets: () => readRefused(session),
+  clear: () => removeFilter(session),
+});

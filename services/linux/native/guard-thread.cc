@@ -1,0 +1,243 @@
+#include "guard-thread.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <ctime>
+#include <mutex>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+namespace roam6 {
+namespace {
+
+constexpr int PRIORITY = 40;
+/** After a refusal the port is tried again in so many milliseconds. */
+constexpr double BIND_PAUSE = 250;
+/** So many datagrams are read before deadlines are looked at. */
+constexpr int MOST_AT_ONCE = 256;
+constexpr int RECEIVE_BUFFER = 1 << 20;
+/** Hellos go before other traffic: class selector 6 (RFC 4594 §3.1). */
+constexpr int TRAFFIC_CLASS = 0xc0;
+constexpr size_t ETHERNET = 14, IPV6 = 40, UDP = 8, HEADERS = ETHERNET + IPV6 + UDP;
+/** A frame from a virtual MAC is for switches: a hello that is longer than a frame goes without its contents. */
+constexpr size_t FRAME_LIMIT = ETHERNET + 1500;
+
+uint32_t sum_words(const uint8_t* bytes, size_t length, uint32_t sum) {
+  for (size_t i = 0; i + 1 < length; i += 2) sum += static_cast<uint32_t>(bytes[i]) << 8 | bytes[i + 1];
+  return length % 2 == 0 ? sum : sum + (static_cast<uint32_t>(bytes[length - 1]) << 8);
+}
+
+void put16(uint8_t* target, size_t value) {
+  target[0] = static_cast<uint8_t>(value >> 8);
+  target[1] = static_cast<uint8_t>(value);
+}
+
+/** Fills in the lengths and the UDP checksum (RFC 8200 §8.1) of a frame whose other octets are there. */
+void complete_frame(uint8_t* frame, size_t payload) {
+  uint8_t* ip = frame + ETHERNET;
+  uint8_t* udp = ip + IPV6;
+  put16(ip + 4, UDP + payload);
+  put16(udp + 4, UDP + payload);
+  put16(udp + 6, 0);
+  uint32_t sum = sum_words(ip + 8, 32, static_cast<uint32_t>(UDP + payload) + IPPROTO_UDP);
+  sum = sum_words(udp, UDP + payload, sum);
+  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
+  uint16_t checksum = static_cast<uint16_t>(~sum);
+  put16(udp + 6, checksum == 0 ? 0xffff : checksum);
+}
+
+}  // namespace
+
+double boot_milliseconds() {
+  timespec now;
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+UrgentMutex::UrgentMutex() {
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+  pthread_mutex_init(&mutex_, &attributes);
+  pthread_mutexattr_destroy(&attributes);
+}
+
+GuardThread::GuardThread(const ThreadOptions& options, Listener listener)
+    : options_(options),
+      listener_(std::move(listener)),
+      engine_(options.engine, *this),
+      worker_(options.engine.instances.size(),
+              [this](size_t instance, Work work, int error, const std::string& text) {
+                with([&](Engine& engine, double now) { engine.performed(instance, work, error, text, now); });
+              }),
+      plans_(options.engine.instances.size()),
+      outgoing_(LONGEST_DATAGRAM),
+      frame_(HEADERS + LONGEST_DATAGRAM),
+      received_(LONGEST_DATAGRAM) {}
+
+GuardThread::~GuardThread() {
+  stop();
+  for (int each : {hello_socket_, packet_socket_, timer_, event_})
+    if (each >= 0) close(each);
+}
+
+void GuardThread::start() {
+  timer_ = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+  event_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  packet_socket_ = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  worker_.start();
+  std::promise<void> ready;
+  thread_ = std::thread([this, &ready] { run(ready); });
+  ready.get_future().wait();
+}
+
+void GuardThread::set_plan(size_t instance, const std::shared_ptr<const Plan>& plan) {
+  worker_.set_plan(instance, plan);
+  std::lock_guard<UrgentMutex> guard(lock_);
+  if (instance < plans_.size()) plans_[instance] = plan;
+}
+
+void GuardThread::stop() {
+  ending_ = true;
+  wake_up();
+  if (thread_.joinable()) thread_.join();
+  worker_.stop();
+}
+
+void GuardThread::wake_up() {
+  uint64_t one = 1;
+  if (event_ >= 0 && write(event_, &one, sizeof one) < 0) return;
+}
+
+void GuardThread::with(const std::function<void(Engine&, double now)>& work) {
+  {
+    std::lock_guard<UrgentMutex> guard(lock_);
+    work(engine_, boot_milliseconds());
+  }
+  wake_up();
+}
+
+Counters GuardThread::counters() {
+  std::lock_guard<UrgentMutex> guard(lock_);
+  Counters counters = counters_;
+  counters_.latest = 0;
+  return counters;
+}
+
+void GuardThread::wait_until(double deadline) {
+  itimerspec when{};
+  when.it_value.tv_sec = static_cast<time_t>(std::floor(deadline / 1e3));
+  when.it_value.tv_nsec = static_cast<long>((deadline - std::floor(deadline / 1e3) * 1e3) * 1e6);
+  if (when.it_value.tv_sec == 0 && when.it_value.tv_nsec == 0) when.it_value.tv_nsec = 1;
+  timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
+  pollfd sockets[] = {{timer_, POLLIN, 0}, {event_, POLLIN, 0}, {hello_socket_, POLLIN, 0}};
+  poll(sockets, hello_socket_ < 0 ? 2 : 3, -1);
+  uint64_t count;
+  for (int each : {timer_, event_})
+    if (read(each, &count, sizeof count) < 0) continue;
+}
+
+void GuardThread::run(std::promise<void>& ready) {
+  scheduling_ = be_urgent(PRIORITY);
+  ready.set_value();
+  lock_.lock();
+  engine_.start(boot_milliseconds());
+  while (!ending_) {
+    if (hello_socket_ < 0 && boot_milliseconds() >= next_open_) open_hello_socket(boot_milliseconds());
+    double deadline = engine_.deadline();
+    if (hello_socket_ < 0) deadline = std::min(deadline, next_open_);
+    lock_.unlock();
+    wait_until(deadline);
+    lock_.lock();
+    double late = std::max(boot_milliseconds() - deadline, 0.0);
+    counters_.latest = std::max(counters_.latest, late);
+    bool more = drain(boot_milliseconds());
+    double now = boot_milliseconds();
+    // Who is flooded reads on, for a while, before it takes anybody for dead.
+    if (!more) backlog_since_ = -1;
+    else if (backlog_since_ < 0) backlog_since_ = now;
+    bool may_judge = !more || now - backlog_since_ > options_.engine.detection;
+    engine_.wake(now, late, may_judge);
+  }
+  lock_.unlock();
+}
+
+void GuardThread::open_hello_socket(double now) {
+  next_open_ = now + BIND_PAUSE;
+  int made = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int on = 1, size = RECEIVE_BUFFER, traffic_class = TRAFFIC_CLASS;
+  setsockopt(made, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  setsockopt(made, IPPROTO_IPV6, IPV6_TCLASS, &traffic_class, sizeof traffic_class);
+  if (setsockopt(made, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0)
+    setsockopt(made, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  sockaddr_in6 name{};
+  name.sin6_family = AF_INET6;
+  name.sin6_port = htons(options_.port);
+  if (made >= 0 && bind(made, reinterpret_cast<sockaddr*>(&name), sizeof name) == 0) {
+    hello_socket_ = made;
+    told_problem_.clear();
+    return;
+  }
+  Report problem(Report::PROBLEM);
+  problem.error = errno;
+  problem.text = "hello socket on UDP port " + std::to_string(options_.port) +
+                 (errno == EADDRINUSE ? ": the port is in use" : ": cannot be opened");
+  if (made >= 0) close(made);
+  if (problem.text == told_problem_) return;
+  told_problem_ = problem.text;
+  listener_(problem);
+}
+
+/** Reads what waits, up to a bound. Returns whether more may wait. */
+bool GuardThread::drain(double now) {
+  if (hello_socket_ < 0) return false;
+  for (int i = 0; i < MOST_AT_ONCE; i++) {
+    ssize_t length = recv(hello_socket_, received_.data(), received_.size(), MSG_DONTWAIT);
+    if (length < 0 && errno == EINTR) continue;
+    // Any other error is one of a datagram sent before, and is off the socket by now.
+    if (length < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return false;
+    if (length < 0) continue;
+    bool authentic = false;
+    if (unseal_hello(options_.key, received_.data(), static_cast<size_t>(length), *incoming_, authentic))
+      engine_.hear(incoming_, now);
+    else
+      (authentic ? counters_.unreadable : counters_.strangers)++;
+  }
+  return true;
+}
+
+void GuardThread::send(const Hello& hello, int from) {
+  size_t length = seal_hello(options_.key, hello, outgoing_.data(), outgoing_.size());
+  if (length == 0 || hello_socket_ < 0) return;
+  for (const auto& address : options_.peer_addresses) {
+    sockaddr_in6 name{};
+    name.sin6_family = AF_INET6;
+    name.sin6_port = htons(options_.port);
+    memcpy(&name.sin6_addr, address.data(), std::min(address.size(), sizeof name.sin6_addr));
+    if (sendto(hello_socket_, outgoing_.data(), length, MSG_DONTWAIT | MSG_NOSIGNAL,
+               reinterpret_cast<sockaddr*>(&name), sizeof name) < 0)
+      counters_.unsent++;
+  }
+  if (from >= 0) send_from_instance(outgoing_.data(), length, static_cast<size_t>(from));
+}
+
+/** The same hello to a multicast group from the virtual MAC of an instance, so that switches know where that is. */
+void GuardThread::send_from_instance(const uint8_t* datagram, size_t length, size_t instance) {
+  const std::shared_ptr<const Plan>& plan = plans_[instance];
+  if (plan == nullptr || plan->hello_head.size() != HEADERS) return;
+  if (HEADERS + length > FRAME_LIMIT) length = 0;
+  memcpy(frame_.data(), plan->hello_head.data(), HEADERS);
+  memcpy(frame_.data() + HEADERS, datagram, length);
+  complete_frame(frame_.data(), length);
+  if (send_frame(packet_socket_, plan->device, frame_.data(), HEADERS + length) != 0) counters_.unsent++;
+}
+
+}  // namespace roam6

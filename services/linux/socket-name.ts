@@ -1,0 +1,34 @@
+import type { Address } from "#ipv6/address.ts";
+import { AF_INET6, AF_NETLINK, AF_PACKET } from "./socket.ts";
+
+export const ETH_P_ALL = 0x0003;
+export const ETH_P_IPV6 = 0x86dd;
+
+/** `struct sockaddr_ll`: what a packet socket takes from a device (index 0: from all), or a frame's way out of it. */
+export const linkName = (index: number, protocol: number): Uint8Array => {
+  const name = new Uint8Array(20);
+  const view = new DataView(name.buffer);
+  view.setUint16(0, AF_PACKET, true);
+  view.setUint16(2, protocol);
+  view.setInt32(4, index, true);
+  return name;
+};
+
+/** Where the address stands in a `sockaddr_in6`. */
+export const INTERNET_ADDRESS = 8;
+
+/** `struct sockaddr_in6` without port. */
+export const internetName = (address: Address): Uint8Array => {
+  const name = new Uint8Array(28);
+  const view = new DataView(name.buffer);
+  view.setUint16(0, AF_INET6, true);
+  name.set(address, INTERNET_ADDRESS);
+  return name;
+};
+
+/** `struct sockaddr_nl` of the kernel; as one's own name, it asks for a free port. */
+export const netlinkName = (): Uint8Array => {
+  const name = new Uint8Array(12);
+  new DataView(name.buffer).setUint16(0, AF_NETLINK, true);
+  return name;
+};

@@ -1,0 +1,102 @@
+import { type Address, addressEquals, isUnicastRoutable, type Prefix } from "#ipv6/address.ts";
+import { type Advertisement, isHomeLink, prefixAround } from "./link.ts";
+
+/** Where the mobile node is. */
+export type Location =
+  | { readonly kind: "nowhere" }
+  | { readonly kind: "home"; readonly device: string }
+  | {
+      readonly kind: "foreign";
+      readonly device: string;
+      readonly careOfAddress: Address;
+    };
+
+/** The three types of movement (features S-7-01), or none: the link came back as it was, or the first one is home. */
+export type Move = "HL to FL" | "FL to FL" | "FL to HL" | "none";
+
+/** An address of a device, as far as care-of address selection looks at it. */
+export interface DeviceAddress {
+  readonly device: string;
+  readonly address: Address;
+  readonly tentative: boolean;
+  /** Tentative, but the kernel answers for it (RFC 4429). */
+  readonly optimistic: boolean;
+  readonly duplicate: boolean;
+  readonly deprecated: boolean;
+}
+
+/** All that the location follows from. */
+export interface Surroundings {
+  readonly homeAddress: Address;
+  readonly homePrefix: Prefix;
+  /** In order of preference. */
+  readonly devices: readonly string[];
+  /** Whether an optimistic address will do (RFC 4429). */
+  readonly optimistic: boolean;
+  readonly links: Readonly<Record<string, Advertisement>>;
+  readonly addresses: readonly DeviceAddress[];
+}
+
+export const NOWHERE: Location = { kind: "nowhere" };
+
+export const sameLocation = (a: Location, b: Location): boolean => {
+  if (a.kind !== b.kind) return false;
+  if (a.kind === "nowhere" || b.kind === "nowhere") return true;
+  if (a.device !== b.device) return false;
+  return a.kind === "home" || b.kind === "home" || addressEquals(a.careOfAddress, b.careOfAddress);
+};
+
+/**
+ * The care-of address on a link: one with a prefix that the link's router advertises (RFC 6275 §11.5.4), not
+ * deprecated if there is a choice (§11.5.3), the present one before others.
+ */
+const careOfAddressOn = (
+  surroundings: Surroundings,
+  device: string,
+  link: Advertisement,
+  present: Location,
+): Location | undefined => {
+  const usable = surroundings.addresses.filter(
+    (a) =>
+      a.device === device &&
+      !a.duplicate &&
+      (!a.tentative || (a.optimistic && surroundings.optimistic)) &&
+      isUnicastRoutable(a.address) &&
+      !addressEquals(a.address, surroundings.homeAddress) &&
+      prefixAround(link, a.address) !== undefined,
+  );
+  const rank = (a: DeviceAddress): number =>
+    (a.deprecated ? 4 : 0) +
+    (present.kind === "foreign" && addressEquals(present.careOfAddress, a.address) ? 0 : 2) +
+    (a.tentative ? 1 : 0);
+  const best = usable.toSorted((a, b) => rank(a) - rank(b))[0];
+  return best && { kind: "foreign", device, careOfAddress: best.address };
+};
+
+/** Where the mobile node is now: at home if any device is, else where it was as long as that lasts, else on the first device. */
+export const locate = (surroundings: Surroundings, present: Location): Location => {
+  const attached = surroundings.devices.flatMap((device) => {
+    const link = surroundings.links[device];
+    return link === undefined ? [] : [{ device, link }];
+  });
+  const staying = present.kind === "nowhere" ? undefined : present.device;
+  const ordered = attached.toSorted((a, b) => Number(b.device === staying) - Number(a.device === staying));
+  const home = ordered.find(({ link }) => isHomeLink(link, surroundings.homePrefix));
+  if (home !== undefined) return { kind: "home", device: home.device };
+  for (const { device, link } of ordered) {
+    const location = careOfAddressOn(surroundings, device, link, present);
+    if (location !== undefined) return location;
+  }
+  return NOWHERE;
+};
+
+/**
+ * The type of a movement.
+ * @param last where the mobile node was before, `nowhere` left out; undefined at the start, which counts as at home
+ */
+export const moveBetween = (last: Location | undefined, next: Location): Move => {
+  if (next.kind === "home") return last?.kind === "foreign" ? "FL to HL" : "none";
+  if (next.kind === "nowhere") return "none";
+  if (last?.kind !== "foreign") return "HL to FL";
+  return sameLocation(last, next) ? "none" : "FL to FL";
+};
