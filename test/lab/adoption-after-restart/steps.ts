@@ -4,10 +4,10 @@ import { awaitCluster, awaitReady } from "#lab/demo/scene.ts";
 import type { LabProcess } from "#lab/lab.ts";
 import { LAB } from "#lab/topology.ts";
 import { awaitSuccessor, clusterView, type NodeView, ownerOf } from "#test/lab/stage/cluster-view.ts";
-import { type KernelView, kernelView, tunnelEnd } from "#test/lab/stage/kernel-view.ts";
+import { type KernelView, kernelView, settledView, tunnelEnd } from "#test/lab/stage/kernel-view.ts";
 import { type Moved, moveTo } from "#test/lab/stage/moves.ts";
 import { type LogLine, programLog } from "#test/lab/stage/program-log.ts";
-import { DEADLINE, mustPoll, type Stage } from "#test/lab/stage/stage.ts";
+import { DEADLINE, type Stage } from "#test/lab/stage/stage.ts";
 import { type Traffic, withProbes } from "#test/lab/stage/traffic.ts";
 
 /** What was seen of a home agent that was killed and started again. */
@@ -63,10 +63,12 @@ export const restartOwner = (stage: Stage): Promise<Adoption> =>
     await kill(scene.programs.get(node));
     const successor = await awaitSuccessor(stage, node);
     // The guard of the dead process gives each edge up when it hears of its successor.
-    const dead = await mustPoll(`${node} has given its edges up`, async () => {
-      const present = await kernelView(lab, node);
-      return present.addresses.some((line) => line.includes(" roam6-")) ? undefined : present;
-    });
+    const dead = await settledView(
+      lab,
+      node,
+      "has given its edges up",
+      ({ addresses }) => !addresses.some((line) => line.includes(" roam6-")),
+    );
     const startedAt = now();
     const changes = await watchKernel(stage, node);
     await restart(stage, node);
@@ -84,10 +86,12 @@ export const restartOwner = (stage: Stage): Promise<Adoption> =>
     await kill(scene.programs.get(node));
     const moved = await moveTo(stage, "f2");
     await restart(stage, node);
-    const repaired = await mustPoll(`${node} tunnels to the newest care-of address`, async () => {
-      const present = await kernelView(lab, node);
-      return tunnelEnd(present, LAB.homeAddress) === moved.careOfAddress ? present : undefined;
-    });
+    const repaired = await settledView(
+      lab,
+      node,
+      "tunnels to the newest care-of address",
+      (view) => tunnelEnd(view, LAB.homeAddress) === moved.careOfAddress,
+    );
     return {
       node,
       abroad,

@@ -1,7 +1,7 @@
 import { LAB } from "#lab/topology.ts";
-import { type KernelView, kernelView, tunnelEnd } from "#test/lab/stage/kernel-view.ts";
+import { type KernelView, kernelView, settledView, tunnelEnd } from "#test/lab/stage/kernel-view.ts";
 import { type Moved, moveTo } from "#test/lab/stage/moves.ts";
-import { mustPoll, type Stage } from "#test/lab/stage/stage.ts";
+import type { Stage } from "#test/lab/stage/stage.ts";
 import { type Traffic, withProbes } from "#test/lab/stage/traffic.ts";
 
 /** What was seen of two moves between foreign links. */
@@ -26,11 +26,8 @@ export const handOver = (stage: Stage): Promise<Handover> =>
     const back = await moveTo(stage, "f1");
     const homeAgents = new Map<string, KernelView>();
     for (const { node } of LAB.homeAgents) {
-      const view = await mustPoll(`${node} tunnels to the newest care-of address`, async () => {
-        const present = await kernelView(stage.lab, node);
-        return tunnelEnd(present, LAB.homeAddress) === back.careOfAddress ? present : undefined;
-      });
-      homeAgents.set(node, view);
+      const isNewest = (view: KernelView): boolean => tunnelEnd(view, LAB.homeAddress) === back.careOfAddress;
+      homeAgents.set(node, await settledView(stage.lab, node, "tunnels to the newest care-of address", isNewest));
     }
     const mobile = await kernelView(stage.lab, "mn");
     return { first, second, back, mobile, homeAgents, traffic, afterwards: await probes.since(Date.now()) };

@@ -3,9 +3,9 @@ import { awaitCluster, awaitReady } from "#lab/demo/scene.ts";
 import type { PowerOff as PowerCut } from "#lab/lab.ts";
 import { LAB } from "#lab/topology.ts";
 import { awaitSuccessor, clusterView, type NodeView, ownerOf } from "#test/lab/stage/cluster-view.ts";
-import { type KernelView, kernelView, tunnelEnd } from "#test/lab/stage/kernel-view.ts";
+import { type KernelView, settledView, tunnelEnd } from "#test/lab/stage/kernel-view.ts";
 import { type Moved, moveTo } from "#test/lab/stage/moves.ts";
-import { DEADLINE, mustPoll, type Stage } from "#test/lab/stage/stage.ts";
+import { DEADLINE, type Stage } from "#test/lab/stage/stage.ts";
 import { type Traffic, withProbes } from "#test/lab/stage/traffic.ts";
 
 /** What was seen of the loss of the owner's node, and of its return. */
@@ -53,10 +53,12 @@ export const cutPower = (stage: Stage): Promise<PowerOff> =>
         views.length === LAB.homeAgents.length &&
         views.every(({ binding }) => binding?.careOfAddress === later.careOfAddress),
     );
-    const restored = await mustPoll(`${before.node} has the tunnel again`, async () => {
-      const present = await kernelView(lab, before.node);
-      return tunnelEnd(present, LAB.homeAddress) === later.careOfAddress ? present : undefined;
-    });
+    const restored = await settledView(
+      lab,
+      before.node,
+      "has the tunnel again",
+      (view) => tunnelEnd(view, LAB.homeAddress) === later.careOfAddress,
+    );
     const trafficOfReturn = await probes.since(back);
     return { before, abroad, cut, successor, survivors, traffic, later, reunited, restored, trafficOfReturn };
   });

@@ -1,7 +1,7 @@
 import { LAB } from "#lab/topology.ts";
 import type { Plane } from "#ports/kernel.ts";
 import { clusterView } from "#test/lab/stage/cluster-view.ts";
-import { type KernelView, kernelView, show, tunnelEnd } from "#test/lab/stage/kernel-view.ts";
+import { type KernelView, kernelView, settledView, show, tunnelEnd } from "#test/lab/stage/kernel-view.ts";
 import { type Moved, moveTo } from "#test/lab/stage/moves.ts";
 import { type MobilityLine, mobilityPackets, type NeighborLine, neighborPackets } from "#test/lab/stage/packets.ts";
 import { type LogLine, programLog } from "#test/lab/stage/program-log.ts";
@@ -42,11 +42,8 @@ export const register = async (stage: Stage): Promise<Registration> => {
     const traffic = await probes.since(Date.now());
     const homeAgents = new Map<string, KernelView>();
     for (const { node } of LAB.homeAgents) {
-      const view = await mustPoll(`${node} has a tunnel to the care-of address`, async () => {
-        const present = await kernelView(lab, node);
-        return tunnelEnd(present, LAB.homeAddress) === moved.careOfAddress ? present : undefined;
-      });
-      homeAgents.set(node, view);
+      const hasTunnel = (view: KernelView): boolean => tunnelEnd(view, LAB.homeAddress) === moved.careOfAddress;
+      homeAgents.set(node, await settledView(lab, node, "has a tunnel to the care-of address", hasTunnel));
     }
     const packets = await mustPoll("the capture has update and acknowledgement", async () => {
       const { updates, acknowledgements } = await mobilityPackets(lab, { node: "mn", device: "eth0", from: moved.at });

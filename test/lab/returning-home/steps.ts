@@ -2,7 +2,7 @@ import { awaitAcknowledgement } from "#lab/demo/scene.ts";
 import { LAB } from "#lab/topology.ts";
 import type { MobilityDetails } from "#mobile-node/status.ts";
 import { clusterView, type NodeView } from "#test/lab/stage/cluster-view.ts";
-import { type KernelView, kernelView, show, tunnelRoutes } from "#test/lab/stage/kernel-view.ts";
+import { type KernelView, kernelView, settledView, show, tunnelRoutes } from "#test/lab/stage/kernel-view.ts";
 import { moveTo } from "#test/lab/stage/moves.ts";
 import { type MobilityLine, mobilityPackets, type NeighborLine, neighborPackets } from "#test/lab/stage/packets.ts";
 import { type LogLine, programLog } from "#test/lab/stage/program-log.ts";
@@ -44,11 +44,8 @@ export const returnHome = (stage: Stage): Promise<Return> =>
     );
     const kernels = new Map<string, KernelView>();
     for (const { node } of LAB.homeAgents) {
-      const view = await mustPoll(`${node} has no tunnel for the home address`, async () => {
-        const present = await kernelView(lab, node);
-        return tunnelRoutes(present, LAB.homeAddress).length === 0 ? present : undefined;
-      });
-      kernels.set(node, view);
+      const hasNone = (view: KernelView): boolean => tunnelRoutes(view, LAB.homeAddress).length === 0;
+      kernels.set(node, await settledView(lab, node, "has no tunnel for the home address", hasNone));
     }
     const packets = await mustPoll("the capture has de-registration and acknowledgement", async () => {
       const { updates, acknowledgements } = await mobilityPackets(lab, { node: "mn", device: "eth0", from: at });

@@ -1,4 +1,5 @@
 import type { Lab } from "#lab/lab.ts";
+import { mustPoll } from "./stage.ts";
 
 /** What `ip` shows of a node, one line an entry, blanks at the ends removed. */
 export interface KernelView {
@@ -29,6 +30,31 @@ export const kernelView = async (lab: Lab, node: string): Promise<KernelView> =>
   addresses: await show(lab, node, "-6", "-o", "address"),
   devices: (await show(lab, node, "-d", "-o", "link")).filter((line) => /^\d+: (?:roam6|ip6tnl)/.test(line)),
 });
+
+/** Without what changes by itself: times that run down. */
+const lasting = (view: KernelView): string =>
+  JSON.stringify(view).replaceAll(/(?:valid_lft|preferred_lft|expires) \S+/g, "");
+
+/**
+ * What a node's kernel holds once `condition` is true of it and nothing changes any more: a view is read in parts, so one reading
+ * alone may show some of them from before a change and some from after it.
+ * @throws Error that names `what` after the deadline
+ */
+export const settledView = async (
+  lab: Lab,
+  node: string,
+  what: string,
+  condition: (view: KernelView) => boolean,
+): Promise<KernelView> => {
+  let before = "";
+  return mustPoll(`${node} ${what}`, async () => {
+    const present = await kernelView(lab, node);
+    const text = lasting(present);
+    const settled = text === before && condition(present);
+    before = text;
+    return settled ? present : undefined;
+  });
+};
 
 /** Routes into a tunnel for `homeAddress` on a home agent, on whichever plane. */
 export const tunnelRoutes = ({ routes }: KernelView, homeAddress: string): string[] =>
