@@ -21,6 +21,7 @@ import type { Relay } from "#ports/relay.ts";
 import { done, type Result } from "#wire/result.ts";
 import { type Milliseconds, millis } from "#wire/time.ts";
 import { type Acknowledgement, buildAcknowledgement, type Envelope, envelopeOf } from "./acknowledgement.ts";
+import { createAnnouncer } from "./announcer.ts";
 import { type AuthenticationPolicy, authenticateUpdate, isTimestampValid } from "./authentication.ts";
 import { type HomeBindingUpdate, judgeBindingUpdate } from "./binding-update.ts";
 import { type Counters, createCounters } from "./counters.ts";
@@ -173,16 +174,23 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
     else transmitter.frame(spec.device, ethernetFrame(envelope.linkLayerAddress, spec.virtualMac, packet));
   };
 
-  const advertiseHere = (homeAddress: Address, flags: number, spec: InstanceSpec) => {
-    const { virtualMac: linkLayerAddress, homeAgentAddress: source } = spec;
-    const targets = [homeAddress];
-    if ((flags & FLAG.linkLocalCompatibility) !== 0) targets.push(linkLocalAddressOf(homeAddress));
-    for (const target of targets)
-      transmitter.advertisement(spec.device, { target, linkLayerAddress, router: false, source });
-  };
+  const announcer = createAnnouncer({
+    clock,
+    standstill,
+    send: ({ device, virtualMac: linkLayerAddress, homeAgentAddress: source }, homeAddress, flags) => {
+      const targets = [homeAddress];
+      if ((flags & FLAG.linkLocalCompatibility) !== 0) targets.push(linkLocalAddressOf(homeAddress));
+      for (const target of targets)
+        transmitter.advertisement(device, { target, linkLayerAddress, router: false, source });
+    },
+    intercepts: (spec, homeAddress) => {
+      const instance = byName.get(spec.name);
+      return instance !== undefined && instance.role !== "standby" && instance.intercepts(homeAddress);
+    },
+  });
 
   const advertise = (homeAddress: Address, flags: number, spec: InstanceSpec) => {
-    if (parts !== "home-agent") advertiseHere(homeAddress, flags, spec);
+    if (parts !== "home-agent") announcer.announce(spec, homeAddress, flags);
     ownerRelay?.advertise(spec, homeAddress, flags);
   };
 
@@ -349,7 +357,7 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
           ...apart,
           counters,
           transmitter,
-          advertise: advertiseHere,
+          advertise: (homeAddress, flags, spec) => announcer.announce(spec, homeAddress, flags),
           detect: (homeAddress, flags, spec) =>
             detectHere(homeAddress, flags, { spec, signal: ended.signal }).catch(() => "failed" as const),
         });
@@ -478,6 +486,7 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
       ownerRelay?.[Symbol.dispose]();
       edgeRelay?.[Symbol.dispose]();
       advertiser?.stop();
+      announcer[Symbol.dispose]();
       standstill[Symbol.dispose]();
       for (const instance of instances) instance.stop();
       for (const closer of closers.splice(0).reverse()) await closer[Symbol.asyncDispose]();

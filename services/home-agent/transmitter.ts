@@ -26,7 +26,7 @@ export interface Transmitter {
   packet(bytes: Uint8Array): void;
   /** Out of a device with addresses of our own choice; not sent after a standstill, for the edge may be another node's. */
   frame(device: string, bytes: Uint8Array): void;
-  /** Likewise. */
+  /** Whose sender takes care of standstills itself (`announcer.ts`). */
   advertisement(device: string, advertisement: Advertisement): void;
 }
 
@@ -101,7 +101,6 @@ export const createTransmitter = (
       schedule();
     },
     advertisement: (device, advertisement) => {
-      if (tell.standstill.suspected) return;
       put(advertisements, device, advertisement);
       schedule();
     },

@@ -149,9 +149,11 @@ describe("the link-local address with the interface identifier of a home address
       const before = world.network.crossings.length;
       solicit(world);
       await world.run(seconds(1));
+      const SOLICITED = 0x40;
       const answers = world.network.crossings
         .slice(before)
-        .filter(({ from, packet }) => from === "ha" && packet[6] === 58 && packet[40] === 136);
+        .filter(({ from, packet }) => from === "ha" && packet[6] === 58 && packet[40] === 136)
+        .filter(({ packet }) => (Number(packet[44]) & SOLICITED) !== 0);
       expect(answers.length > 0).toBe(isSet);
     },
   );
