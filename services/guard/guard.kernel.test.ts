@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { address } from "#ipv6/address.ts";
 import type { InstanceSpec } from "#ports/kernel.ts";
@@ -44,6 +45,30 @@ describe("guards of three nodes on one link", () => {
     expect(holders()).toHaveLength(1);
     expect(holders()).not.toContain("ha1");
     expect(nobody).toBe(0);
+  });
+
+  it("say nothing more from the virtual MAC when they give way, not even by their kernel, and speak again as holders", async () => {
+    const monitor = spawn("ip", ["netns", "exec", spaces.node("ha1"), "tc", "monitor"]);
+    let said = "";
+    monitor.stdout.on("data", (text: Buffer) => {
+      said += text.toString();
+    });
+    const mutings = () => said.split("\n").filter((line) => line.includes("blackhole") && line.includes("roam6-a"));
+    try {
+      const marker = ["netns", "exec", spaces.node("ha1"), "tc", "qdisc", "replace", "dev", "lo", "root", "blackhole"];
+      await expect
+        .poll(() => {
+          ip(...marker);
+          return said;
+        })
+        .not.toBe("");
+      await main("ha1").link.handOver(1_000);
+      await expect.poll(() => mutings().length, { timeout: 5_000 }).toBe(2);
+      expect(mutings()[0]).not.toContain("deleted");
+      expect(mutings()[1]).toContain("deleted");
+    } finally {
+      monitor.kill();
+    }
   });
 
   it("are found again by a main process that was restarted, with the edges that they hold", async () => {

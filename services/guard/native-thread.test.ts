@@ -12,6 +12,8 @@ const BOOT = 77;
 const NOTHING_TO_DO: NativePlan = {
   take: { messages: new Uint8Array(0), steps: [] },
   withdraw: { messages: new Uint8Array(0), steps: [] },
+  mute: { messages: new Uint8Array(0), steps: [] },
+  unmute: { messages: new Uint8Array(0), steps: [] },
   device: 1,
   frames: [],
   helloHead: new Uint8Array(0),

@@ -64,6 +64,9 @@ export interface NativeBatch {
 export interface NativePlan {
   readonly take: NativeBatch;
   readonly withdraw: NativeBatch;
+  /** Keeps the kernel from saying anything from the virtual MAC, and lets it speak again. */
+  readonly mute: NativeBatch;
+  readonly unmute: NativeBatch;
   /** Index of the device with the virtual MAC. */
   readonly device: number;
   /** Unsolicited Neighbor Advertisements as Ethernet frames. */

@@ -4,6 +4,7 @@ import { NLM_F } from "#netlink/message.ts";
 import { IFA_F, interfaceAddress, RTM_ADDRESS } from "#netlink/route/address.ts";
 import { AF_INET6 } from "#netlink/route/groups.ts";
 import { ADDRESS_GENERATION, DEVICE_CONFIGURATION, IFF, link, RTM_LINK } from "#netlink/route/link.ts";
+import { discipline, ROOT_PARENT, RTM_QDISC } from "#netlink/traffic/traffic.ts";
 import type { KernelError } from "#ports/kernel.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
 import { ERRNO } from "./errno.ts";
@@ -89,6 +90,28 @@ export const setOurs = (index: number, group: number, alias: string): Request =>
       families: { inet6: { addressGeneration: ADDRESS_GENERATION.NONE } },
     },
   }),
+});
+
+/**
+ * Nothing is sent by a device any more, as nothing is that a queue swallows; what comes in goes its way. A kernel without
+ * queueing disciplines cannot, and that is success.
+ */
+export const mute = (index: number): Request => ({
+  what: "mute a device",
+  message: discipline.encode({
+    type: RTM_QDISC.NEW,
+    flags: NLM_F.CREATE | NLM_F.REPLACE,
+    header: { index, parent: ROOT_PARENT },
+    attributes: { kind: "blackhole" },
+  }),
+  allow: [ERRNO.ENOENT, ERRNO.EOPNOTSUPP],
+});
+
+/** Undoes `mute`; a device that is not muted is success. */
+export const unmute = (index: number): Request => ({
+  what: "let a device send again",
+  message: discipline.encode({ type: RTM_QDISC.DELETE, header: { index, parent: ROOT_PARENT } }),
+  allow: [ERRNO.ENOENT, ERRNO.EINVAL, ERRNO.EOPNOTSUPP],
 });
 
 /** Deletes a device; none there is success. */

@@ -7,6 +7,7 @@ import { NLM_F } from "#netlink/message.ts";
 import type { InstanceSpec, KernelError, Plane } from "#ports/kernel.ts";
 import { done, ok, type Result } from "#wire/result.ts";
 import { restoreProxies } from "./classic/classic-kernel.ts";
+import { mute, unmute } from "./devices.ts";
 import { activationRequests, findInstance, withdrawalRequests } from "./instances.ts";
 import { openSession, type Request } from "./session.ts";
 
@@ -62,9 +63,14 @@ export const createEdgePlanner = (options: { readonly plane: Plane; readonly por
       if (!found.ok) return found;
       const { spec, device } = found.value;
       const { homeAgentAddress, virtualMac } = spec;
+      // A guard that died while it gave way may have left it so.
+      const heard = device.up ? await session.all([unmute(device.index)]) : done;
+      if (!heard.ok) return heard;
       return ok({
         take: batchOf(activationRequests(found.value)),
         withdraw: batchOf(withdrawalRequests(found.value)),
+        mute: batchOf([mute(device.index)]),
+        unmute: batchOf([unmute(device.index)]),
         device: device.index,
         frames: [
           advertisementFrame(

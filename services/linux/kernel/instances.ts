@@ -22,6 +22,7 @@ import {
   removeAddress,
   setOurs,
   setUp,
+  unmute,
 } from "./devices.ts";
 import { DEVICE_GROUP, instanceDevice } from "./mark.ts";
 import { setLocalRoute } from "./routes.ts";
@@ -129,6 +130,7 @@ export const openInstanceDevice = async (
  * milliseconds later on a busy machine: until then tunnelled packets for it would be sent back to the link.
  */
 export const activationRequests = ({ spec, device }: FoundInstance): readonly Request[] => [
+  unmute(device.index),
   setUp(device.index, true),
   setLocalRoute(device.index, spec.homeAgentAddress),
   addAddress({
@@ -147,6 +149,7 @@ export const activationRequests = ({ spec, device }: FoundInstance): readonly Re
 /** Link first: an address deleted while it is up would send an MLD leave from the virtual MAC. */
 export const withdrawalRequests = ({ spec, device }: FoundInstance): readonly Request[] => [
   setUp(device.index, false),
+  unmute(device.index),
   removeAddress(device.index, spec.homeAgentAddress, 128),
   removeAddress(device.index, linkLocalOf(spec.virtualMac), 64),
 ];

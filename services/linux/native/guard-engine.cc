@@ -283,6 +283,7 @@ void Engine::turn_came(size_t at, uint64_t term, double now) {
   if (hold.state != State::STANDBY && hold.state != State::ACTIVE && hold.state != State::RETIRING) return;
   hold.term = std::max(hold.term, term);
   if (hold.state != State::STANDBY) {
+    if (hold.state == State::RETIRING) outside_.perform(at, Work::UNMUTE);
     hold.state = State::ACTIVE;
     tell_of(Report::TAKEN, hold);
     begin_announcing(at, now);
@@ -300,6 +301,8 @@ void Engine::successor_heard(size_t at, double now) {
   if (now < quiet_until_ || living() == 0) return withdraw(at);
   hold.state = State::RETIRING;
   hold.pause_ends = now + std::max(RETIRING_TIME, options_.interval);
+  // Its kernel would still repeat listener reports and answer solicitations, and lead the home link back here.
+  outside_.perform(at, Work::MUTE);
   // From here on the main process answers nothing in the name of the instance.
   tell_of(Report::WITHDRAWN, hold);
 }
@@ -329,7 +332,7 @@ void Engine::tell_of(Report::Kind kind, const Hold& hold, int error, const std::
 
 void Engine::performed(size_t instance, Work work, int error, const std::string& text, double now) {
   Hold& hold = holds_[instance];
-  if (work == Work::ANNOUNCE) {
+  if (work != Work::TAKE && work != Work::WITHDRAW) {
     if (error != 0) tell_of(Report::REFUSED, hold, error, text);
     return;
   }

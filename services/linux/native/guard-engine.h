@@ -11,7 +11,7 @@
 
 namespace roam6 {
 
-enum class Work { TAKE, WITHDRAW, ANNOUNCE };
+enum class Work { TAKE, WITHDRAW, ANNOUNCE, MUTE, UNMUTE };
 
 /** What the engine tells its program. */
 struct Report {
@@ -34,7 +34,7 @@ class Outside {
   virtual ~Outside() = default;
   /** Sends a hello to all peers; `from` is the index of an instance held here, or -1. */
   virtual void send(const Hello& hello, int from) = 0;
-  /** Has the kernel do something about an instance; the answer comes through `Engine::performed`, ANNOUNCE has none. */
+  /** Has the kernel do something about an instance; the answer comes through `Engine::performed`; nothing hangs on that of ANNOUNCE, MUTE and UNMUTE. */
   virtual void perform(size_t instance, Work work) = 0;
   virtual void report(const Report& report) = 0;
 };

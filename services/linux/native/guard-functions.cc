@@ -56,6 +56,8 @@ std::shared_ptr<const Plan> read_plan(const Value& value) {
   auto plan = std::make_shared<Plan>();
   plan->take = read_batch(value["take"]);
   plan->withdraw = read_batch(value["withdraw"]);
+  plan->mute = read_batch(value["mute"]);
+  plan->unmute = read_batch(value["unmute"]);
   plan->device = static_cast<int>(value["device"].number());
   plan->hello_head = value["helloHead"].octets();
   Value frames = value["frames"];

@@ -144,6 +144,8 @@ int KernelWorker::carry_out(const Job& job, std::string& text) {
   }
   if (job.work == Work::ANNOUNCE) return announce(*found, text);
   if (job.work == Work::WITHDRAW) return transact(found->withdraw, text);
+  if (job.work == Work::MUTE) return transact(found->mute, text);
+  if (job.work == Work::UNMUTE) return transact(found->unmute, text);
   int error = transact(found->take, text);
   if (error == 0) {
     // Lost like any frame; it is said again.

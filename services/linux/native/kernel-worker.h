@@ -27,7 +27,7 @@ struct Batch {
 
 /** Everything about one instance that the guard needs at the moment of takeover. Made by TypeScript beforehand. */
 struct Plan {
-  Batch take, withdraw;
+  Batch take, withdraw, mute, unmute;
   /** Index of the device with the virtual MAC. */
   int device = 0;
   /** Unsolicited Neighbor Advertisements, as Ethernet frames from the virtual MAC. */

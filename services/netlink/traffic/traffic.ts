@@ -11,6 +11,8 @@ export const RTM_CLASSIFIER = { NEW: 44, DELETE: 45, GET: 46 } as const;
 export const RTM_ACTION = { NEW: 48, DELETE: 49, GET: 50 } as const;
 /** Where classifiers hang (linux/pkt_sched.h): `clsact` at a device, `INGRESS` of it for what comes in. */
 export const CLSACT = { HANDLE: 0xffff0000, PARENT: 0xfffffff1, INGRESS: 0xfffffff2 } as const;
+/** `tcm_parent` of the discipline that everything sent by a device goes through. */
+export const ROOT_PARENT = 0xffffffff;
 /** What an action does with a packet (linux/pkt_cls.h). */
 export const TC_ACT = { OK: 0, SHOT: 2 } as const;
 /** EtherTypes that a classifier looks at (linux/if_ether.h). */
