@@ -9,6 +9,7 @@ import { createTokenBucket } from "#home-agent/token-bucket.ts";
 import { addressKey, parseAddress } from "#ipv6/address.ts";
 import { createClock } from "#linux/clock.ts";
 import { createPackets } from "#linux/packets.ts";
+import { tellServiceManager } from "#linux/service-manager.ts";
 import type { Clock } from "#ports/clock.ts";
 import { type Instant, instantOf, seconds } from "#wire/time.ts";
 import { type CorrespondentNodeConfig, configSchema } from "./config-schema.ts";
@@ -102,7 +103,9 @@ const serve = async (config: CorrespondentNodeConfig, io: CommandIo): Promise<nu
   }
   await using _control = control.value;
   log.info({ control: control.value.path }, "ready");
+  tellServiceManager("READY=1", log);
   if (!io.signal.aborted)
     await new Promise<void>((resolve) => io.signal.addEventListener("abort", () => resolve(), { once: true }));
+  tellServiceManager("STOPPING=1", log);
   return EXIT.done;
 };

@@ -14,6 +14,7 @@ import { parseAddress, UNSPECIFIED } from "#ipv6/address.ts";
 import { createClock } from "#linux/clock.ts";
 import { createDigests } from "#linux/digests.ts";
 import { createRandom } from "#linux/random.ts";
+import { tellServiceManager } from "#linux/service-manager.ts";
 import { createBindingLog } from "#nats/binding-log.ts";
 import { type Bus, type BusOptions, connectBus } from "#nats/bus.ts";
 import { openHelloChannel } from "#nats/hello-channel.ts";
@@ -364,11 +365,13 @@ export const runHomeAgent = async (
   });
   const auditing = auditor.run(signal);
   log.info({ plane, parts, instances: instances.length }, "ready");
+  tellServiceManager("READY=1", log);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
   log.info("ending");
+  tellServiceManager("STOPPING=1", log);
   await auditing;
   return ok(undefined);
 };

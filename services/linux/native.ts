@@ -23,6 +23,8 @@ export interface Native {
   /** Attaches a classic BPF program: `struct sock_filter` after `struct sock_filter`. */
   attachFilter(socket: number, program: Uint8Array): number;
   bindSocket(socket: number, name: Uint8Array): number;
+  /** What is sent without a name goes there. */
+  connectSocket(socket: number, name: Uint8Array): number;
   /** @returns octets written to `name` */
   socketName(socket: number, name: Uint8Array): number;
   /** Interface index of a device in the namespace of the socket. */

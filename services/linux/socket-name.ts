@@ -1,5 +1,5 @@
 import type { Address } from "#ipv6/address.ts";
-import { AF_INET6, AF_NETLINK, AF_PACKET } from "./socket.ts";
+import { AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX } from "./socket.ts";
 
 export const ETH_P_ALL = 0x0003;
 export const ETH_P_IPV6 = 0x86dd;
@@ -30,5 +30,22 @@ export const internetName = (address: Address): Uint8Array => {
 export const netlinkName = (): Uint8Array => {
   const name = new Uint8Array(12);
   new DataView(name.buffer).setUint16(0, AF_NETLINK, true);
+  return name;
+};
+
+/** Octets of a path in a `sockaddr_un`. */
+const LONGEST_PATH = 107;
+
+/**
+ * `struct sockaddr_un`: an absolute path, or with `@` in front a name of the abstract kind (unix(7)).
+ * @returns undefined for anything else, and for what is too long
+ */
+export const unixName = (path: string): Uint8Array | undefined => {
+  const octets = new TextEncoder().encode(path);
+  if (!/^[/@]./.test(path) || octets.length > LONGEST_PATH) return undefined;
+  if (path.startsWith("@")) octets[0] = 0;
+  const name = new Uint8Array(2 + octets.length);
+  new DataView(name.buffer).setUint16(0, AF_UNIX, true);
+  name.set(octets, 2);
   return name;
 };

@@ -3,6 +3,7 @@ import { done, failed, ok, type Result } from "#wire/result.ts";
 import { native } from "./native.ts";
 import { namespacePath } from "./netns.ts";
 
+export const AF_UNIX = 1;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
 export const AF_PACKET = 17;

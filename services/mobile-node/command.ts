@@ -11,6 +11,7 @@ import { createMobileKernel } from "#linux/mobile-kernel/create-mobile-kernel.ts
 import { createNeighborDiscovery } from "#linux/neighbor-discovery.ts";
 import { createPackets } from "#linux/packets.ts";
 import { createRandom } from "#linux/random.ts";
+import { tellServiceManager } from "#linux/service-manager.ts";
 import { configSchema, type MobileNodeConfig } from "./config-schema.ts";
 import { createMobileNode } from "./engine.ts";
 import { type MobileNodeSettings, settingsOf } from "./settings.ts";
@@ -112,7 +113,9 @@ const serve = async (config: MobileNodeConfig, settings: MobileNodeSettings, io:
   }
   ready = true;
   log.info({ plane: mobileNode.plane, control: control.value.path }, "ready");
+  tellServiceManager("READY=1", log);
   await signalled(io.signal);
   log.info("ending");
+  tellServiceManager("STOPPING=1", log);
   return EXIT.done;
 };

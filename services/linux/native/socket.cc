@@ -57,6 +57,13 @@ napi_value bind_socket(napi_env env, napi_callback_info info) {
       bind(call.number(0), reinterpret_cast<const sockaddr*>(name.data), static_cast<socklen_t>(name.length)));
 }
 
+napi_value connect_socket(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  auto name = call.octets(1);
+  return call.outcome(
+      connect(call.number(0), reinterpret_cast<const sockaddr*>(name.data), static_cast<socklen_t>(name.length)));
+}
+
 napi_value socket_name(napi_env env, napi_callback_info info) {
   Call call(env, info);
   auto name = call.octets(1);
@@ -102,6 +109,7 @@ void add_socket_functions(napi_env env, napi_value exports) {
   add_function(env, exports, "getOption", get_option);
   add_function(env, exports, "attachFilter", attach_filter);
   add_function(env, exports, "bindSocket", bind_socket);
+  add_function(env, exports, "connectSocket", connect_socket);
   add_function(env, exports, "socketName", socket_name);
   add_function(env, exports, "deviceIndex", device_index);
   add_function(env, exports, "deviceAddress", device_address);
