@@ -32,6 +32,16 @@ describe.each(units)("the unit %s", (unit) => {
     expect(values(unit, "Environment").join(" ")).not.toMatch(/\/(?:root|home)\b/);
   });
 
+  it("is active when it has said so, and is tried for ever", () => {
+    expect(values(unit, "Type")).toEqual(["notify"]);
+    expect(values(unit, "Restart")).toEqual(["always"]);
+    expect(values(unit, "StartLimitIntervalSec")).toEqual(["0"]);
+  });
+
+  it("keeps keys from other users", () => {
+    expect(values(unit, "ConfigurationDirectoryMode")).toEqual(["0750"]);
+  });
+
   it.skipIf(!hasVerifier)("has no mistake that systemd-analyze finds", () => {
     const copy = mkdtempSync(join(tmpdir(), "roam6-units-"));
     try {
