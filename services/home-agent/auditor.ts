@@ -6,6 +6,7 @@ import { pause } from "#ports/pause.ts";
 import type { ReplicaExchange, ReplicaNews } from "#ports/replica-exchange.ts";
 import { after, between, type Instant, type Milliseconds, millis, seconds } from "#wire/time.ts";
 import type { HomeAgentInstance } from "./instance-contract.ts";
+import { type Alarm, createKernelAlarm, type KernelAlarm } from "./kernel-alarm.ts";
 
 export interface AuditorOptions {
   /** Pace at which nodes tell each other their digests. */
@@ -22,7 +23,7 @@ export interface AuditorDeps {
   readonly exchange: ReplicaExchange;
   readonly kernel: Pick<Kernel, "adopt">;
   readonly clock: Clock;
-  readonly alarm: { error(fields: object, message: string): void; warn(fields: object, message: string): void };
+  readonly alarm: Alarm;
 }
 
 /** Compares what a node knows with its peers, the streams and the kernel in the background, and repairs (DESIGN §4.5). */
@@ -62,6 +63,7 @@ const urgencyOf = (reason: string): number => [TAKEOVER, LOST].indexOf(reason);
 
 interface Audited {
   readonly instance: HomeAgentInstance;
+  readonly kernelAlarm: KernelAlarm;
   /** Why the stream is to be read, once that may be. */
   reason: string | undefined;
   comparedAt: Instant | undefined;
@@ -87,6 +89,7 @@ export const createAuditor = (options: AuditorOptions, deps: AuditorDeps): Audit
       instance.spec.name,
       {
         instance,
+        kernelAlarm: createKernelAlarm(instance.spec.name, { clock, alarm }),
         reason: undefined,
         comparedAt: undefined,
         readFor: millis(0),
@@ -183,12 +186,9 @@ export const createAuditor = (options: AuditorOptions, deps: AuditorDeps): Audit
     for (const { instance } of audited.values()) instance.audit.beginKernelCheck();
     const found = await kernel.adopt();
     if (!found.ok) return;
-    for (const { instance } of audited.values()) {
-      const { number, name } = instance.spec;
-      const own = found.value.find((adopted) => adopted.number === number);
-      const repaired = own === undefined || !instance.level ? 0 : await instance.audit.compareKernel(own);
-      if (repaired > 0)
-        alarm.error({ instance: name, entries: repaired }, "the kernel differed from the bindings and is put right");
+    for (const { instance, kernelAlarm } of audited.values()) {
+      const own = found.value.find((adopted) => adopted.number === instance.spec.number);
+      if (own !== undefined && instance.level) kernelAlarm.compared(await instance.audit.compareKernel(own));
     }
   };
 

@@ -20,6 +20,14 @@ export interface StreamFindings {
   readonly suspected: number;
 }
 
+/** What a comparison with the kernel found. */
+export interface KernelFindings {
+  /** Forwarding entries that differed from what the records say; the kernel was asked to put them right. */
+  readonly entries: number;
+  /** Those of them that had differed in the comparison before, too: the kernel did not do what it was asked. */
+  readonly again: number;
+}
+
 /** A comparison that is under way. */
 export interface StreamComparison {
   onRecord(record: BindingRecord, sequence: number): void;
@@ -39,8 +47,8 @@ export interface InstanceAudit {
   commitAgain(records: readonly BindingRecord[]): number;
   /** Forwarding entries that change from now on are left out of the next `compareKernel`. */
   beginKernelCheck(): void;
-  /** Puts right what differs in the kernel from what the records say, refused before or not. @returns how many entries */
-  compareKernel(found: AdoptedInstance): Promise<number>;
+  /** Puts right what differs in the kernel from what the records say, refused before or not. */
+  compareKernel(found: AdoptedInstance): Promise<KernelFindings>;
 }
 
 /** Slots that are looked at in one turn of the event loop. */
@@ -74,6 +82,8 @@ export const createInstanceAudit = (parts: Parts): InstanceAudit & { readonly to
   const suspects = new Map<number, BindingRecord>();
   /** Slots whose forwarding changed since the kernel check began. */
   let touched: Set<number> | undefined;
+  /** Home addresses of what the last comparison with the kernel found. */
+  let differed: ReadonlySet<string> = new Set();
 
   const isSettled = (slot: number): boolean => isAtRest(slab.stateAt(slot)) && !parts.isInMotion(slot);
 
@@ -182,6 +192,11 @@ export const createInstanceAudit = (parts: Parts): InstanceAudit & { readonly to
       const isLeftOut = (slot: number) => changed.has(slot) || forwarding.has(slot) || parts.isInMotion(slot);
       const inKernel = new Map(entries.map((entry) => [addressKey(entry.homeAddress), entry]));
       const repaired = new Set<number>();
+      const keys = new Set<string>();
+      const repair = (slot: number, homeAddress: Address): void => {
+        repaired.add(slot);
+        keys.add(addressKey(homeAddress));
+      };
       let looked = 0;
       for (const slot of [...cache.slots()]) {
         if (++looked % BATCH === 0) await pause(clock, millis(0), NEVER);
@@ -194,25 +209,27 @@ export const createInstanceAudit = (parts: Parts): InstanceAudit & { readonly to
         slab.setProgrammed(slot, entry?.careOfAddress);
         if (isSameAddress(parts.repair.wanted(slot), entry?.careOfAddress)) continue;
         parts.repair.reconcile(slot);
-        repaired.add(slot);
+        repair(slot, homeAddress);
       }
       for (const entry of inKernel.values()) {
         const slot = cache.find(entry.homeAddress);
         if (slot >= 0 && isLeftOut(slot)) continue;
-        repaired.add(removeUnknown(entry));
+        repair(removeUnknown(entry), entry.homeAddress);
       }
       for (const { homeAddress, careOfAddress } of loose) {
         const slot = cache.find(homeAddress);
         if (slot >= 0 && (repaired.has(slot) || isLeftOut(slot))) continue;
-        if (slot < 0) repaired.add(removeUnknown({ homeAddress, careOfAddress }));
+        if (slot < 0) repair(removeUnknown({ homeAddress, careOfAddress }), homeAddress);
         else {
           replaceLoose(slot, homeAddress, careOfAddress);
-          repaired.add(slot);
+          repair(slot, homeAddress);
         }
       }
       touched = undefined;
       counters.kernelDifferences += repaired.size;
-      return repaired.size;
+      const again = [...keys].filter((key) => differed.has(key)).length;
+      differed = keys;
+      return { entries: repaired.size, again };
     },
   };
 };

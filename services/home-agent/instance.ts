@@ -17,6 +17,7 @@ import { createInstanceAudit } from "./instance-audit.ts";
 import type { HomeAgentInstance, InstanceDependencies, InstanceLimits } from "./instance-contract.ts";
 import { createKernelWaiters } from "./kernel-waiters.ts";
 import { createLedger } from "./ledger.ts";
+import { createRefusals } from "./refusals.ts";
 import { createRepair, type Pending } from "./repair.ts";
 import { createRivalWatch } from "./rival-watch.ts";
 import { createToldAhead } from "./told-ahead.ts";
@@ -67,6 +68,7 @@ export const createHomeAgentInstance = (
   const ledger = createLedger();
   const toldAhead = createToldAhead(limits.inMotion);
   const kernelWaiters = createKernelWaiters(limits.inMotion);
+  const refusals = createRefusals();
 
   const forwarding = createForwardingQueue({
     kernel: deps.kernel,
@@ -76,6 +78,7 @@ export const createHomeAgentInstance = (
       counters.forwardingChanges++;
       audit.touched(slot);
       slab.setProgrammed(slot, careOfAddress);
+      refusals.taken(slab.homeAddressAt(slot));
       if (!forwarding.has(slot)) kernelWaiters.settle(slot, true);
       if (pending.has(slot)) dispatch(slot, { type: "forwarding.programmed", careOfAddress });
     },
@@ -92,10 +95,11 @@ export const createHomeAgentInstance = (
     },
     onRefused: (slot, change, error) => {
       counters.forwardingRefusals++;
-      log.warn(
-        { homeAddress: formatAddress(change.homeAddress), change: change.kind, error },
-        "kernel refused a forwarding change",
-      );
+      if (refusals.isNews(change.homeAddress, clock.now()))
+        log.warn(
+          { homeAddress: formatAddress(change.homeAddress), change: change.kind, error },
+          "kernel refused a forwarding change",
+        );
       if (!forwarding.has(slot)) kernelWaiters.settle(slot, false);
       if (change.kind === "set" && pending.has(slot))
         dispatch(slot, {

@@ -39,7 +39,7 @@ const openAudited = async (options: WorldOptions & { readonly exchange?: Replica
         },
       },
       clock: world.clock,
-      alarm: { error: (_, message) => alarms.push(message), warn: () => {} },
+      alarm: { error: (_, message) => alarms.push(message), warn: (_, message) => alarms.push(message) },
     },
   );
   hear = auditor.onClusterEvent;
@@ -92,6 +92,43 @@ describe("the kernel, compared with the bindings (DESIGN §4.5)", () => {
     expect(world.kernel.careOfAddress(unknown)).toBeUndefined();
     expect(world.agent.counters.kernelDifferences).toBe(2);
     expect(world.agent.instances[0]?.cache.size).toBe(1);
+  });
+});
+
+describe("a change that the kernel goes on refusing (DESIGN §4.5)", () => {
+  const CHECKS = 30;
+  const DIFFERED = "the kernel differed from the bindings and is put right";
+  const GOES_ON = "the kernel goes on refusing what the bindings ask for";
+  const OVER = "the kernel has taken what it had refused";
+
+  test("is told when it begins, each hour, and when it is over; each refusal is counted", async () => {
+    const policy = { duplicateAddressDetection: "off", maximumLifetime: seconds(14_400) } as const;
+    await using audited = await openAudited({ policy });
+    const { world, alarms, entries } = audited;
+    world.mobileNode.send({ lifetime: 14_400 });
+    await world.run(SOON);
+    world.kernel.host.refuse = () => ({ code: "no-memory", errno: 12, message: "" });
+    entries().delete(addressKey(HOME));
+    const refusals = () =>
+      world.warned.filter(({ message }) => message === "kernel refused a forwarding change").length;
+    // Two comparisons: the second one finds what the first had asked the kernel to mend.
+    await world.run(seconds(2 * CHECKS + 10));
+    expect(alarms).toEqual([DIFFERED, GOES_ON]);
+    await world.run(seconds(3500));
+    expect(alarms).toEqual([DIFFERED, GOES_ON]);
+    expect(refusals()).toBe(1);
+    await world.run(seconds(3700));
+    expect(alarms).toEqual([DIFFERED, GOES_ON, GOES_ON, GOES_ON]);
+    expect(refusals()).toBe(3);
+    expect(world.agent.counters.forwardingRefusals).toBeGreaterThan(200);
+    world.kernel.host.refuse = undefined;
+    await world.run(seconds(2 * CHECKS + 10));
+    expect(alarms).toEqual([DIFFERED, GOES_ON, GOES_ON, GOES_ON, OVER]);
+    expect(world.kernel.careOfAddress(HOME)).toEqual(CARE_OF);
+    // The next one is told anew, as a difference at first.
+    entries().delete(addressKey(HOME));
+    await world.run(seconds(CHECKS + 10));
+    expect(alarms.slice(5)).toEqual([DIFFERED]);
   });
 });
 
