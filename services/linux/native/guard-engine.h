@@ -1,5 +1,6 @@
 // The edges of one node as its guard has them: peers, hellos, takeover and withdrawal (DESIGN §4.2, 4.6). It does what
 // services/edge/edge.ts does, the reference that the simulator runs; states are those of services/cluster/edge-machine.ts.
+// guard-engine.cc decides and acts in time, guard-hellos.cc hears and speaks.
 // No clock, no socket, no lock of its own: whoever calls brings the time (milliseconds) and keeps calls apart.
 #pragma once
 
@@ -7,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "hello-codec.h"
+#include "hello-freshness.h"
 
 namespace roam6 {
 
@@ -74,22 +75,6 @@ struct PeerState {
   uint16_t load;
   /** -1 when it was never heard. */
   double silence;
-};
-
-/** Which hello is no replay, as services/cluster/hello-freshness.ts has it. */
-class Freshness {
- public:
-  bool is_fresh(const Hello& hello, const Name& self, uint64_t own_boot, uint64_t own_sequence) const;
-  bool is_retired(uint64_t boot) const;
-  void remember(const Hello& hello);
-
- private:
-  static constexpr size_t KEPT_BOOTS = 16;
-  bool known_ = false;
-  uint64_t boot_ = 0;
-  uint64_t sequence_ = 0;
-  uint64_t retired_[KEPT_BOOTS] = {};
-  size_t retired_count_ = 0;
 };
 
 class Engine {
