@@ -14,9 +14,10 @@ import {
 import type { InstanceSpec } from "#ports/kernel.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
 import { type Milliseconds, millis, seconds } from "#wire/time.ts";
-import type { HomeAgentConfig, MobileNodeRange, MobileNodesEntry } from "./config-schema.ts";
+import type { HomeAgentConfig } from "./config-schema.ts";
 import type { HomeAgentOptions } from "./home-agent.ts";
 import { type DerivedAssociations, type MobilitySecurityAssociation, placeInRange } from "./mobile-node-keys.ts";
+import type { MobileNodeRange, MobileNodesEntry } from "./mobile-nodes-schema.ts";
 
 /** What a home agent runs by: a config that its schema accepted, read and checked as a whole. */
 export interface HomeAgentSettings {
