@@ -1,92 +1,38 @@
 import { createHomeRegistrationStep } from "#binding/home-registrations.ts";
 import type { BindingRecord } from "#binding/record.ts";
-import { FLAG, type HomeRegistrationPolicy } from "#binding/rules.ts";
-import { type Address, addressEquals, formatAddress, isLinkLocal, type MacAddress } from "#ipv6/address.ts";
-import { encodeIcmpv6Packet } from "#ipv6/icmpv6/packet.ts";
+import { FLAG } from "#binding/rules.ts";
+import { type Address, addressEquals, formatAddress } from "#ipv6/address.ts";
 import { PACKET_TOO_BIG } from "#ipv6/tunnel-too-big.ts";
-import type { Digests } from "#mip6/digests.ts";
 import type { BindingUpdate } from "#mip6/messages/binding-messages.ts";
 import { isKnownMessage } from "#mip6/messages/mobility-message.ts";
-import { decodeMobilityPacket, encodeMobilityPacket, type MobilityPacket } from "#mip6/packet.ts";
-import { type Reaction, reactionTo, unknownMessageReaction } from "#mip6/reaction.ts";
+import { decodeMobilityPacket, type MobilityPacket } from "#mip6/packet.ts";
+import { reactionTo, unknownMessageReaction } from "#mip6/reaction.ts";
 import { BINDING_STATUS, MESSAGE_TYPES } from "#mip6/registry.ts";
 import { correctedTimestamp } from "#mip6/replay-timestamp.ts";
-import type { Clock } from "#ports/clock.ts";
-import type { ClusterEvent } from "#ports/cluster.ts";
-import type { AdoptedInstance, InstanceSpec, Kernel, KernelError } from "#ports/kernel.ts";
-import type { NeighborDiscovery } from "#ports/neighbor-discovery.ts";
-import type { PacketError, Packets, TappedPacket } from "#ports/packets.ts";
+import type { AdoptedInstance, InstanceSpec } from "#ports/kernel.ts";
+import type { PacketError, TappedPacket } from "#ports/packets.ts";
 import type { Random } from "#ports/random.ts";
-import type { Relay } from "#ports/relay.ts";
 import { done, type Result } from "#wire/result.ts";
 import { type Milliseconds, millis } from "#wire/time.ts";
 import { type Acknowledgement, buildAcknowledgement, type Envelope, envelopeOf } from "./acknowledgement.ts";
 import { createAnnouncer } from "./announcer.ts";
-import { type AuthenticationPolicy, authenticateUpdate, isTimestampValid } from "./authentication.ts";
+import { authenticateUpdate, isTimestampValid } from "./authentication.ts";
 import { type HomeBindingUpdate, judgeBindingUpdate } from "./binding-update.ts";
-import { type Counters, createCounters } from "./counters.ts";
+import { createCounters } from "./counters.ts";
 import { createEdgeRelay } from "./edge-relay.ts";
+import { createErrorReplies } from "./error-replies.ts";
+import type { HomeAgent, HomeAgentDependencies, HomeAgentOptions, HomeAgentStartError } from "./home-agent-contract.ts";
+import { createHomeLinkProxy } from "./home-link-proxy.ts";
 import { createHomeAgentInstance } from "./instance.ts";
-import type { HomeAgentInstance, InstanceLimits, InstanceLog } from "./instance-contract.ts";
+import type { HomeAgentInstance } from "./instance-contract.ts";
 import { createOwnerRelay } from "./owner-relay.ts";
 import { createResidentActors, detectByNeighborDiscovery, linkLocalAddressOf } from "./resident-actors.ts";
-import { createRouterAdvertiser, type RouterAdvertiserOptions } from "./router-advertiser.ts";
+import { createRouterAdvertiser } from "./router-advertiser.ts";
 import { watchStandstill } from "./standstill.ts";
 import { createTokenBucket, createTokenBuckets } from "./token-bucket.ts";
 import { createTransmitter, ethernetFrame } from "./transmitter.ts";
 import { tellSender } from "./tunnel-error.ts";
 import { claimedHomeAddress } from "./unknown-node.ts";
-
-/** The outside of a home agent (DESIGN §2). */
-export interface HomeAgentDependencies {
-  readonly packets: Packets;
-  readonly neighborDiscovery: NeighborDiscovery;
-  readonly kernel: Kernel;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly digests: Digests;
-  readonly log: InstanceLog;
-  /** Reaches the nodes that own what is forwarded here, or forward what is owned here. Left out: there are none. */
-  readonly relay?: Relay;
-}
-
-/** What of a node is here: both parts, the edge alone (`roam6 edge`), or the home agent alone (DESIGN §1). */
-export type Parts = "both" | "edge" | "home-agent";
-
-export interface HomeAgentOptions {
-  /** Name of this node, for the relay. */
-  readonly node?: string;
-  /** `both` when left out; the others need a relay. Without an edge, kernel, packets and neighbours are absent ones. */
-  readonly parts?: Parts;
-  readonly instances: readonly InstanceSpec[];
-  /** What all instances grant; the home prefix is each instance's own. */
-  readonly policy: Omit<HomeRegistrationPolicy, "hasRoom" | "permits" | "homePrefix">;
-  readonly authentication: AuthenticationPolicy;
-  readonly limits: InstanceLimits;
-  /** Limit of answers to packets that anybody can send. */
-  readonly errorReplies: { readonly rate: number; readonly burst: number };
-  /** Also answers what the host's own IPv6 layer answers, where that does not see the packets. */
-  readonly answersForHost?: boolean;
-  /** Left out: none are sent. */
-  readonly routerAdvertisements?: RouterAdvertiserOptions;
-}
-
-/** Home agent of one node: its instances between the wire, the kernel and the cluster. */
-export interface HomeAgent extends AsyncDisposable {
-  readonly instances: readonly HomeAgentInstance[];
-  readonly counters: Readonly<Counters>;
-  /** Prepares and adopts the kernel's state and begins to listen. Nothing is served before the cluster says so. */
-  start(): Promise<Result<void, HomeAgentStartError>>;
-  /** For `stream.level` the answer comes when the kernel has what the stream says. */
-  onClusterEvent(event: ClusterEvent): void | Promise<void>;
-  /** Node that forwards for an instance that is owned here, where that is another one. */
-  edgeOf(spec: InstanceSpec): string | undefined;
-}
-
-/** What kept a home agent from starting. */
-export type HomeAgentStartError =
-  | { readonly during: "kernel"; readonly error: KernelError }
-  | { readonly during: "packets"; readonly error: PacketError };
 
 /** A packet for a home agent address as its edge received it. */
 interface Received extends Pick<TappedPacket, "bytes" | "source"> {
@@ -98,8 +44,6 @@ interface Received extends Pick<TappedPacket, "bytes" | "source"> {
 const WHEEL_TICK = millis(50);
 /** Most mobile nodes whose refusals are limited each by itself. */
 const REFUSED_NODES = 4096;
-/** Octets of a refused packet that an ICMPv6 error repeats, so that it stays within 1280 (RFC 4443 §2.4 (c)). */
-const INVOKING_LIMIT = 1280 - 40 - 8;
 const MOBILITY_HEADER = 135;
 const NOTHING: Milliseconds = millis(0);
 
@@ -226,30 +170,12 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
       ? undefined
       : createRouterAdvertiser({ packets, clock, random, counters, log, standstill }, options.routerAdvertisements);
 
-  const react = (reaction: Reaction, bytes: Uint8Array, spec: InstanceSpec) => {
-    if (reaction.kind === "silence") return;
-    if (reaction.kind === "parameter-problem" && reaction.layer === "ipv6" && options.answersForHost !== true) return;
-    if (!errorReplies.take()) {
-      counters.errorRepliesSuppressed++;
-      return;
-    }
-    const ends = { source: spec.homeAgentAddress, destination: bytes.slice(8, 24) };
-    if (reaction.kind === "binding-error") {
-      const { status, homeAddress } = reaction;
-      transmitter.packet(
-        encodeMobilityPacket({
-          ...ends,
-          message: { type: MESSAGE_TYPES.bindingError, status, homeAddress, options: [] },
-        }),
-      );
-      return;
-    }
-    const { code, pointer } = reaction;
-    const invokingPacket = bytes.slice(0, INVOKING_LIMIT);
-    transmitter.packet(
-      encodeIcmpv6Packet({ ...ends, hopLimit: 64, message: { type: 4, code, pointer, invokingPacket } }),
-    );
-  };
+  const react = createErrorReplies({
+    transmitter,
+    limit: errorReplies,
+    counters,
+    answersForHost: options.answersForHost === true,
+  });
 
   const refuse = (status: number, sequence: number, envelope: Envelope, spec: InstanceSpec) =>
     acknowledge(envelope, { status, sequence, lifetime: NOTHING, mobileRouter: false }, spec);
@@ -370,24 +296,6 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
     else counters.errorRepliesSuppressed++;
   };
 
-  /** Who answers for an address on the home link (RFC 6275 §10.4.1). */
-  const proxyFor =
-    (device: string) =>
-    (target: Address): { linkLayerAddress: MacAddress; router: boolean } | undefined => {
-      if (standstill.suspected) return undefined;
-      for (const { spec, role, intercepts } of instances) {
-        if (spec.device !== device || role === "standby") continue;
-        let homeAddress = target;
-        if (isLinkLocal(target)) {
-          homeAddress = spec.homePrefix.address.slice();
-          homeAddress.set(target.subarray(8), 8);
-        }
-        const isOurs = isLinkLocal(target) ? intercepts(homeAddress, FLAG.linkLocalCompatibility) : intercepts(target);
-        if (isOurs) return { linkLayerAddress: spec.virtualMac, router: false };
-      }
-      return undefined;
-    };
-
   const startListening = (): Result<void, HomeAgentStartError> => {
     ownerRelay?.start();
     edgeRelay?.start();
@@ -413,7 +321,12 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
             }),
           ]
         : []),
-      ...[...devices].map((device) => neighborDiscovery.answer({ device, lookup: proxyFor(device) })),
+      ...[...devices].map((device) =>
+        neighborDiscovery.answer({
+          device,
+          lookup: createHomeLinkProxy(device, instances, () => standstill.suspected),
+        }),
+      ),
       ...(advertiser === undefined ? [] : [...devices].map((device) => advertiser.listen(device))),
     ];
     for (const result of opened) if (result.ok) closers.push(result.value);

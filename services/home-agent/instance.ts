@@ -1,32 +1,28 @@
-import { createBindingCache } from "#binding/binding-cache.ts";
 import type { HomeRegistrationEvent, HomeRegistrationOutput } from "#binding/home-registration-events.ts";
 import { startsDuplicateDetection } from "#binding/home-registration-machine.ts";
-import { isAtRest, isIntercepting, STATE } from "#binding/home-registrations.ts";
+import { isAtRest, STATE } from "#binding/home-registrations.ts";
 import { type BindingRecord, isNewer } from "#binding/record.ts";
-import { FLAG, type HomeRegistrationPolicy, isBound, refusalOf, unknownBinding } from "#binding/rules.ts";
-import { formatAddress } from "#ipv6/address.ts";
-import { isNewerSequence } from "#mip6/sequence.ts";
+import { FLAG, type HomeRegistrationPolicy, isBound } from "#binding/rules.ts";
 import type { Ownership } from "#ports/binding-log.ts";
 import type { ClusterEvent, InstanceRole } from "#ports/cluster.ts";
 import type { InstanceSpec } from "#ports/kernel.ts";
-import { after, type Milliseconds, seconds } from "#wire/time.ts";
+import { after } from "#wire/time.ts";
 import type { Envelope } from "./acknowledgement.ts";
+import { createAdmission } from "./admission.ts";
+import { createBindingsView } from "./bindings-view.ts";
+import { createFollowing, type Epochs } from "./following.ts";
 import { createForwardingQueue } from "./forwarding-queue.ts";
 import { createGroupCommitter, type GroupCommitter } from "./group-committer.ts";
 import { createInstanceAudit } from "./instance-audit.ts";
+import { createInstanceBindings, LAPSED_AGAIN } from "./instance-bindings.ts";
 import type { HomeAgentInstance, InstanceDependencies, InstanceLimits } from "./instance-contract.ts";
 import { createKernelWaiters } from "./kernel-waiters.ts";
 import { createLedger } from "./ledger.ts";
 import { createRefusals } from "./refusals.ts";
-import { createRepair, type Pending } from "./repair.ts";
+import { createRepair } from "./repair.ts";
 import { createRivalWatch } from "./rival-watch.ts";
 import { createToldAhead } from "./told-ahead.ts";
-import { createTombstones } from "./tombstones.ts";
-
-/** An ended binding is shown as invalid so long (RFC 6275 §10.3.2, §12). */
-const MAX_DELETE_BCE_TIMEOUT = seconds(10);
-/** A standby node looks again so often whether it has become the owner of a binding whose lifetime is over. */
-const LAPSED_AGAIN = seconds(10);
+import { createToldByOwner } from "./told-by-owner.ts";
 
 export const createHomeAgentInstance = (
   spec: InstanceSpec,
@@ -41,15 +37,16 @@ export const createHomeAgentInstance = (
 ): HomeAgentInstance => {
   const { clock, counters, log } = deps;
   const { limits } = options;
-  const cache = createBindingCache({ seed: options.seed, now: clock.now() });
+  const ledger = createLedger();
+  const bindings = createInstanceBindings(
+    { seed: options.seed, tombstones: limits.tombstones },
+    { clock, isForwardingChanged: (slot) => forwarding.has(slot), onForgotten: ledger.forget },
+  );
+  const { cache, pending, tombstones, store } = bindings;
   const { slab, wheel } = cache;
-  const pending = new Map<number, Pending>();
-  let bindings = 0;
   let edgeHeld = false;
   let level = false;
-  let epoch = 0;
-  /** Greatest epoch heard of; commands of a smaller one are refused (DESIGN §4.4). */
-  let knownEpoch = 0;
+  const epochs: Epochs = { own: 0, known: 0 };
   /** Another node has claimed the stream since the edge came here. */
   let overtaken = false;
   let committer: GroupCommitter | undefined;
@@ -58,17 +55,16 @@ export const createHomeAgentInstance = (
 
   const policy: HomeRegistrationPolicy = Object.freeze({
     ...options.policy,
-    hasRoom: () => bindings < limits.bindings,
+    hasRoom: () => bindings.count < limits.bindings,
   });
   const role = (): InstanceRole => {
     if (!edgeHeld) return "standby";
     if (committer !== undefined) return "owner";
     return options.claims === false || overtaken ? "edge" : "claiming";
   };
-  const ledger = createLedger();
   const toldAhead = createToldAhead(limits.inMotion);
   const kernelWaiters = createKernelWaiters(limits.inMotion);
-  const refusals = createRefusals();
+  const refusals = createRefusals(clock, log);
 
   const forwarding = createForwardingQueue({
     kernel: deps.kernel,
@@ -95,55 +91,19 @@ export const createHomeAgentInstance = (
     },
     onRefused: (slot, change, error) => {
       counters.forwardingRefusals++;
-      if (refusals.isNews(change.homeAddress, clock.now()))
-        log.warn(
-          { homeAddress: formatAddress(change.homeAddress), change: change.kind, error },
-          "kernel refused a forwarding change",
-        );
+      refusals.note(change, error);
       if (!forwarding.has(slot)) kernelWaiters.settle(slot, false);
       if (change.kind === "set" && pending.has(slot))
         dispatch(slot, {
           type: "forwarding.refused",
           careOfAddress: change.careOfAddress,
           now: clock.now(),
-          epoch,
+          epoch: epochs.own,
         });
     },
   });
 
-  const rivals = createRivalWatch(clock, (homeAddress, careOfAddresses) => {
-    counters.rivalRegistrations++;
-    log.warn(
-      { homeAddress: formatAddress(homeAddress), careOfAddresses: careOfAddresses.map(formatAddress) },
-      "two mobile nodes may have this home address and its key: its care-of address goes to and fro",
-    );
-  });
-
-  const tombstones = createTombstones(cache, {
-    limit: limits.tombstones,
-    isInKernel: (slot) => slab.programmedAt(slot) !== undefined || forwarding.has(slot),
-    onForgotten: ledger.forget,
-  });
-
-  /** Writes a record and its state, and keeps the count and the due time in step with them. */
-  const store = (slot: number, record: BindingRecord, state: number) => {
-    const before = slab.stateAt(slot) !== STATE.unregistered && slab.stateAt(slot) !== STATE.ending;
-    const isCounted = state !== STATE.unregistered && state !== STATE.ending;
-    bindings += Number(isCounted) - Number(before);
-    slab.write(slot, record);
-    slab.setState(slot, state);
-    if (state === STATE.unregistered) {
-      if (record.revision > 0) tombstones.remember(slot, clock.now());
-      return;
-    }
-    tombstones.revive(slot);
-    const former = state === STATE.deregistering ? pending.get(slot)?.committed.record : undefined;
-    if (state === STATE.lapsed) wheel.set(slot, after(clock.now(), LAPSED_AGAIN));
-    // Forwarded until its end is committed, but no longer than its lifetime (DESIGN §4.8).
-    else if (former !== undefined && isBound(former)) wheel.set(slot, former.expiresAt);
-    else if (isBound(record) && state !== STATE.detectingDuplicates) wheel.set(slot, record.expiresAt);
-    else wheel.cancel(slot);
-  };
+  const rivals = createRivalWatch(clock, { counters, log });
 
   const repair = createRepair({
     cache,
@@ -236,7 +196,7 @@ export const createHomeAgentInstance = (
     void deps.residents.detect(homeAddress, flags, spec).then((isDuplicate) => {
       if (!isDuplicate || cache.find(homeAddress) !== slot) return;
       current = envelope;
-      dispatch(slot, { type: "duplicate.found", now: clock.now(), epoch });
+      dispatch(slot, { type: "duplicate.found", now: clock.now(), epoch: epochs.own });
       current = undefined;
     });
   };
@@ -256,8 +216,8 @@ export const createHomeAgentInstance = (
   const gainOwnership = (ownership: Ownership) => {
     committer?.stop();
     overtaken = false;
-    knownEpoch = Math.max(knownEpoch, ownership.epoch);
-    epoch = ownership.epoch;
+    epochs.known = Math.max(epochs.known, ownership.epoch);
+    epochs.own = ownership.epoch;
     committer = createGroupCommitter({
       ownership,
       clock,
@@ -268,7 +228,7 @@ export const createHomeAgentInstance = (
         log.warn({ instance: spec.name, error }, "the log does not answer; acknowledgements wait");
       },
     });
-    for (const slot of [...pending.keys()]) dispatch(slot, { type: "ownership.gained", epoch });
+    for (const slot of [...pending.keys()]) dispatch(slot, { type: "ownership.gained", epoch: epochs.own });
   };
 
   /** A fenced owner changes nothing. */
@@ -280,42 +240,39 @@ export const createHomeAgentInstance = (
     repair.undoUncommitted();
   };
 
-  /** @param sequence where the stream has it; left out for a record that comes another way */
-  const follow = (record: BindingRecord, sequence?: number) => {
-    const slot = cache.reach(record.homeAddress);
-    const local = cache.read(slot);
-    const waiting = committer === undefined ? pending.get(slot) : undefined;
-    // What is served while the stream is claimed counts from what the stream had: its owner writes the same revision.
-    const known = waiting?.committed.record ?? local;
-    const isAgain = sequence !== undefined && sequence <= ledger.sequenceOf(slot);
-    if (sequence !== undefined) ledger.note(slot, record, sequence);
-    knownEpoch = Math.max(knownEpoch, record.epoch);
-    const isBehind = toldAhead.outdates(slot, record);
-    // The owner forgets a tombstone before others may: it then counts revisions from 1 again, in the stream's order.
-    const beginsAnew =
-      committer === undefined &&
-      !pending.has(slot) &&
-      !isBehind &&
-      !isAgain &&
-      !isBound(known) &&
-      isBound(record) &&
-      record.epoch >= known.epoch;
-    if (!isNewer(record, known) && !beginsAnew) return;
-    counters.recordsFollowed++;
-    epoch = Math.max(epoch, record.epoch);
-    const isOver = record.expiresAt <= clock.now();
-    const state = isBound(record) ? (isOver ? STATE.lapsed : STATE.registered) : STATE.unregistered;
-    if (waiting && isNewerSequence(local.sequence, record.sequence) && !deps.residents.has(cache, slot)) {
-      // The mobile node has said more since than the stream knows.
-      waiting.committed = { record, state };
-      store(slot, { ...local, epoch: record.epoch, revision: record.revision + 1 }, slab.stateAt(slot));
-      return;
-    }
-    deps.residents.stop(cache, slot);
-    pending.delete(slot);
-    store(slot, record, state);
-    if (level) repair.reconcile(slot);
-  };
+  const follow = createFollowing({
+    bindings,
+    ledger,
+    toldAhead,
+    residents: deps.residents,
+    counters,
+    clock,
+    epochs,
+    isOwner: () => committer !== undefined,
+    onStored: (slot) => {
+      if (level) repair.reconcile(slot);
+    },
+  });
+
+  const toldByOwner = createToldByOwner({
+    bindings,
+    toldAhead,
+    forwarding,
+    kernelWaiters,
+    repair,
+    epochs,
+    isLevel: () => level,
+    follow,
+  });
+
+  const admit = createAdmission({
+    bindings,
+    policy,
+    inMotion: limits.inMotion,
+    counters,
+    isLevel: () => level,
+    refuse: (envelope, acknowledgement) => deps.acknowledge(envelope, acknowledgement, spec),
+  });
 
   const audit = createInstanceAudit({
     cache,
@@ -339,7 +296,7 @@ export const createHomeAgentInstance = (
       else dispatch(slot, { type: "lifetime.lapsed" });
     } else {
       counters.bindingsExpired++;
-      dispatch(slot, { type: "lifetime.expired", now, epoch });
+      dispatch(slot, { type: "lifetime.expired", now, epoch: epochs.own });
     }
   };
 
@@ -365,7 +322,7 @@ export const createHomeAgentInstance = (
         follow(event.record, event.sequence);
         return;
       case "epoch.followed":
-        knownEpoch = Math.max(knownEpoch, event.epoch);
+        epochs.known = Math.max(epochs.known, event.epoch);
         if (!event.own && edgeHeld && committer === undefined) overtaken = true;
         return;
       case "stream.lost":
@@ -388,37 +345,15 @@ export const createHomeAgentInstance = (
       return level;
     },
     get bindings() {
-      return bindings;
+      return bindings.count;
     },
     get inMotion() {
       return pending.size;
     },
     get epoch() {
-      return committer === undefined ? knownEpoch : epoch;
+      return committer === undefined ? epochs.known : epochs.own;
     },
-    hearEpoch: (told) => {
-      if (told < knownEpoch) return false;
-      knownEpoch = told;
-      return true;
-    },
-    forwardAhead: (told) => {
-      const slot = cache.find(told.homeAddress);
-      if (!level || slot < 0 || slab.stateAt(slot) !== STATE.registered) return;
-      if (isNewer(told, cache.read(slot)) && toldAhead.note(slot, told)) repair.reconcile(slot);
-    },
-    adoptRecord: (record, done) => {
-      if (!level) return done(false);
-      const known = cache.find(record.homeAddress);
-      const isNews = known < 0 || isNewer(record, cache.read(known));
-      follow(record);
-      const slot = cache.find(record.homeAddress);
-      if (slot < 0) return done(!isBound(record));
-      const { careOfAddress: _, ...ended } = record;
-      if (isNews) toldAhead.note(slot, isBound(record) ? record : ended);
-      repair.reconcile(slot);
-      if (forwarding.has(slot)) return kernelWaiters.wait(slot, done);
-      done((slab.programmedAt(slot) !== undefined) === isBound(record));
-    },
+    ...toldByOwner,
     adopt: (entries, isWhole) => {
       repair.setWhole(isWhole);
       for (const { homeAddress, careOfAddress } of entries) slab.setProgrammed(cache.reach(homeAddress), careOfAddress);
@@ -428,47 +363,17 @@ export const createHomeAgentInstance = (
       const slot = cache.find(homeAddress);
       return slot < 0 || (slab.stateAt(slot) === STATE.unregistered && !pending.has(slot));
     },
-    receive: ({ envelope, request, isTimely, refuseReplay }) => {
-      counters.bindingUpdatesReceived++;
-      if (!level) {
-        // What is registered is not known yet: the mobile node asks again.
-        counters.overloadDrops++;
-        return;
-      }
-      const { homeAddress } = envelope;
-      const known = cache.find(homeAddress);
-      const last = known < 0 ? undefined : cache.read(known);
-      if (last !== undefined && last.sequence === request.sequence && pending.has(known)) {
-        counters.retransmissionsIgnored++;
-        return;
-      }
-      if (!isTimely(last?.replayTimestamp ?? 0n)) {
-        counters.replaysRefused++;
-        refuseReplay();
-        return;
-      }
-      const refusal = known < 0 ? refusalOf(request, unknownBinding(homeAddress), policy) : undefined;
-      if (refusal !== undefined) {
-        // Nothing is stored for an address that is refused.
-        deps.acknowledge(
-          envelope,
-          { status: refusal, sequence: request.sequence, lifetime: 0 as Milliseconds, mobileRouter: false },
-          spec,
-        );
-        return;
-      }
-      if (pending.size >= limits.inMotion && !pending.has(known)) {
-        counters.overloadDrops++;
-        return;
-      }
-      const slot = cache.reach(homeAddress);
+    receive: (update) => {
+      const slot = admit(update);
+      if (slot === undefined) return;
+      const { envelope, request } = update;
       current = envelope;
       dispatch(slot, {
         type: request.lifetime === 0 ? "deregistration.received" : "registration.received",
         request,
         isForwarded: !forwarding.has(slot) && slab.isProgrammed(slot, request.careOfAddress),
         now: clock.now(),
-        epoch,
+        epoch: epochs.own,
       });
       current = undefined;
     },
@@ -481,23 +386,8 @@ export const createHomeAgentInstance = (
       return forwarding.idle();
     },
     audit,
-    shows: (slot) => {
-      const state = slab.stateAt(slot);
-      if (state !== STATE.unregistered) return true;
-      const record = cache.read(slot);
-      return record.revision > 0 && clock.now() - record.expiresAt < MAX_DELETE_BCE_TIMEOUT;
-    },
+    ...createBindingsView(bindings, clock, () => level),
     advance: (now) => wheel.advance(now, onDue),
-    intercepts: (homeAddress, flag = 0) => {
-      const slot = cache.find(homeAddress);
-      if (slot < 0 || (slab.flagsAt(slot) & flag) !== flag) return false;
-      // Until the stream is level, what the kernel forwards is what there is.
-      return isIntercepting(slab.stateAt(slot)) || (!level && slab.programmedAt(slot) !== undefined);
-    },
-    forwardsTo: (homeAddress) => {
-      const slot = cache.find(homeAddress);
-      return slot < 0 ? undefined : slab.programmedAt(slot);
-    },
     stop: () => {
       committer?.stop();
       kernelWaiters.stop();

@@ -10,7 +10,7 @@ import type { Packets } from "#ports/packets.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
 import { millis } from "#wire/time.ts";
 import { absentKernel, absentNeighborDiscovery, absentPackets } from "./absent-edge.ts";
-import type { HomeAgentStartError } from "./home-agent.ts";
+import type { HomeAgentStartError } from "./home-agent-contract.ts";
 
 /** What a node forwards and hears with: its kernel and its home link, or nothing where it is a home agent alone. */
 export interface NodeEdge {

@@ -1,6 +1,8 @@
-import { type Address, addressEquals, addressKey } from "#ipv6/address.ts";
+import { type Address, addressEquals, addressKey, formatAddress } from "#ipv6/address.ts";
 import type { Clock } from "#ports/clock.ts";
 import { type Instant, type Milliseconds, seconds } from "#wire/time.ts";
+import type { Counters } from "./counters.ts";
+import type { InstanceLog } from "./instance-contract.ts";
 
 /** Changes of care-of address that follow each other faster than this are one series. */
 const QUICKLY: Milliseconds = seconds(30);
@@ -22,8 +24,15 @@ export interface RivalWatch {
 
 export const createRivalWatch = (
   clock: Clock,
-  tell: (homeAddress: Address, careOfAddresses: readonly [Address, Address]) => void,
+  { counters, log }: { readonly counters: Counters; readonly log: InstanceLog },
 ): RivalWatch => {
+  const tell = (homeAddress: Address, careOfAddresses: readonly [Address, Address]): void => {
+    counters.rivalRegistrations++;
+    log.warn(
+      { homeAddress: formatAddress(homeAddress), careOfAddresses: careOfAddresses.map(formatAddress) },
+      "two mobile nodes may have this home address and its key: its care-of address goes to and fro",
+    );
+  };
   const series = new Map<
     string,
     { readonly before: Address; readonly at: Instant; back: number; told: Instant | undefined }

@@ -15,7 +15,7 @@ import type { InstanceSpec } from "#ports/kernel.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
 import { type Milliseconds, millis, seconds } from "#wire/time.ts";
 import type { HomeAgentConfig } from "./config-schema.ts";
-import type { HomeAgentOptions } from "./home-agent.ts";
+import type { HomeAgentOptions } from "./home-agent-contract.ts";
 import { type DerivedAssociations, type MobilitySecurityAssociation, placeInRange } from "./mobile-node-keys.ts";
 import type { MobileNodeRange, MobileNodesEntry } from "./mobile-nodes-schema.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createHomeAgent, type HomeAgentOptions } from "#home-agent/home-agent.ts";
+import { createHomeAgent } from "#home-agent/home-agent.ts";
+import type { HomeAgentOptions } from "#home-agent/home-agent-contract.ts";
 import { createMobileNodeKeys } from "#home-agent/mobile-node-keys.ts";
 import { type Address, type Prefix, parsePrefix } from "#ipv6/address.ts";
 import { decodeIcmpv6Packet } from "#ipv6/icmpv6/packet.ts";

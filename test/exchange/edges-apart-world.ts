@@ -1,5 +1,6 @@
 import { absentKernel, absentNeighborDiscovery, absentPackets } from "#home-agent/absent-edge.ts";
-import { createHomeAgent, type HomeAgent, type HomeAgentOptions } from "#home-agent/home-agent.ts";
+import { createHomeAgent } from "#home-agent/home-agent.ts";
+import type { HomeAgent, HomeAgentOptions } from "#home-agent/home-agent-contract.ts";
 import { createDigests } from "#linux/digests.ts";
 import { createNeighborDiscovery } from "#linux/neighbor-discovery.ts";
 import type { BindingLog } from "#ports/binding-log.ts";

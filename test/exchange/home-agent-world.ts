@@ -1,5 +1,6 @@
 import type { BindingRecord } from "#binding/record.ts";
-import { createHomeAgent, type HomeAgent, type HomeAgentOptions } from "#home-agent/home-agent.ts";
+import { createHomeAgent } from "#home-agent/home-agent.ts";
+import type { HomeAgent, HomeAgentOptions } from "#home-agent/home-agent-contract.ts";
 import { createMobileNodeKeys } from "#home-agent/mobile-node-keys.ts";
 import { address, addressEquals, parsePrefix } from "#ipv6/address.ts";
 import { decodeIcmpv6Packet } from "#ipv6/icmpv6/packet.ts";

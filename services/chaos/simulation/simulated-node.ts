@@ -1,6 +1,6 @@
 import type { GuardOptions } from "#edge/guard-options.ts";
 import type { HelloTransport } from "#edge/hello-transport.ts";
-import type { HomeAgent, HomeAgentOptions } from "#home-agent/home-agent.ts";
+import type { HomeAgent, HomeAgentOptions } from "#home-agent/home-agent-contract.ts";
 import { addressEquals, addressKey } from "#ipv6/address.ts";
 import type { Digests } from "#mip6/digests.ts";
 import type { BindingLog } from "#ports/binding-log.ts";

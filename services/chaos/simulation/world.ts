@@ -1,7 +1,7 @@
 import { decodeEntry } from "#bus/entry-message.ts";
 import { subjects } from "#bus/subjects.ts";
 import type { GuardOptions } from "#edge/guard-options.ts";
-import type { HomeAgentOptions } from "#home-agent/home-agent.ts";
+import type { HomeAgentOptions } from "#home-agent/home-agent-contract.ts";
 import { createMobileNodeKeys } from "#home-agent/mobile-node-keys.ts";
 import { type Address, address, addressKey, formatAddress } from "#ipv6/address.ts";
 import { createDigests } from "#linux/digests.ts";
