@@ -28,6 +28,7 @@ export const absentPackets: Packets = {
   openTap: () => ok({ dropped: 0, ...nothing }),
   send: (packets) => ({ sent: packets.length }),
   sendFrames: (_, frames) => ({ sent: frames.length }),
+  sendTo: (_device, _neighbour, sent) => ({ sent: sent.length }),
   holdProtocol: () => ok(nothing),
   join: () => ok(nothing),
 };

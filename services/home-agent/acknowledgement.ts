@@ -6,7 +6,7 @@ import { findOption, type MobilityOption } from "#mip6/options/mobility-option.t
 import { encodeMobilityPacket } from "#mip6/packet.ts";
 import { MESSAGE_TYPES, OPTION_TYPES } from "#mip6/registry.ts";
 import type { TappedPacket } from "#ports/packets.ts";
-import type { Milliseconds } from "#wire/time.ts";
+import type { Instant, Milliseconds } from "#wire/time.ts";
 import type { HomeBindingUpdate } from "./binding-update.ts";
 import type { MobilitySecurityAssociation } from "./mobile-node-keys.ts";
 
@@ -21,6 +21,8 @@ export interface Envelope {
   readonly linkLayerAddress?: MacAddress;
   /** The edge of another node received the update: the acknowledgement goes back by the relay. */
   readonly viaRelay?: boolean;
+  /** The update as it came from another link, and when: what another edge needs to answer in this one's place. */
+  readonly original?: { readonly packet: Uint8Array; readonly at: Instant };
   /** The association that authenticated it: the acknowledgement is authenticated by the same. */
   readonly association?: MobilitySecurityAssociation;
   /** For RFC 4285's authenticator. */
@@ -34,7 +36,7 @@ export interface Envelope {
 /** What the acknowledgement of an update takes from it and from the packet that it came in. */
 export const envelopeOf = (
   update: HomeBindingUpdate,
-  received: Pick<TappedPacket, "source"> & { readonly viaRelay?: boolean },
+  received: Pick<TappedPacket, "bytes" | "source"> & { readonly viaRelay?: boolean; readonly at?: Instant },
   said: { readonly association?: Envelope["association"]; readonly timestamp?: bigint },
 ): Envelope => {
   const identifier = findOption(update.options, OPTION_TYPES.mobileNodeIdentifier);
@@ -47,6 +49,7 @@ export const envelopeOf = (
     viaRoutingHeader: update.hasHomeAddressOption,
     ...(isAtHome && received.source.length === 6 ? { linkLayerAddress: received.source.slice() } : {}),
     ...(received.viaRelay === true ? { viaRelay: true } : {}),
+    ...(received.at === undefined || isAtHome ? {} : { original: { packet: received.bytes.slice(), at: received.at } }),
     ...(said.association === undefined ? {} : { association: said.association }),
     ...(said.timestamp === undefined ? {} : { replayTimestamp: said.timestamp }),
     ...(identifier === undefined ? {} : { identifier: { ...identifier, identifier: identifier.identifier.slice() } }),

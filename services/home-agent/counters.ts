@@ -31,6 +31,7 @@ export const COUNTERS = {
   kernelDifferences: "forwarding entries of the kernel found to differ from the bindings, put right",
   updatesPassedOn: "mobility packets passed over the bus to the owner of their instance",
   updatesNotPassedOn: "mobility packets dropped because the bus did not take them",
+  updatesLeftToSuccessors: "mobility packets sent on to the node that has taken the edge they came to",
   updatesFromEdges: "mobility packets that edges of other nodes passed on",
   staleCommandsRefused: "commands of a former owner that were refused for their smaller epoch",
   acknowledgementsWithheld:

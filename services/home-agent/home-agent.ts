@@ -13,12 +13,13 @@ import type { AdoptedInstance, InstanceSpec } from "#ports/kernel.ts";
 import type { PacketError, TappedPacket } from "#ports/packets.ts";
 import type { Random } from "#ports/random.ts";
 import { done, type Result } from "#wire/result.ts";
-import { type Milliseconds, millis } from "#wire/time.ts";
+import { type Instant, type Milliseconds, millis } from "#wire/time.ts";
 import { type Acknowledgement, buildAcknowledgement, type Envelope, envelopeOf } from "./acknowledgement.ts";
 import { createAnnouncer } from "./announcer.ts";
 import { authenticateUpdate, isTimestampValid } from "./authentication.ts";
 import { type HomeBindingUpdate, judgeBindingUpdate } from "./binding-update.ts";
 import { createCounters } from "./counters.ts";
+import { createEdgeChange, type KeptPacket } from "./edge-change.ts";
 import { createEdgeRelay } from "./edge-relay.ts";
 import { createErrorReplies } from "./error-replies.ts";
 import type { HomeAgent, HomeAgentDependencies, HomeAgentOptions, HomeAgentStartError } from "./home-agent-contract.ts";
@@ -35,7 +36,9 @@ import { tellSender } from "./tunnel-error.ts";
 import { claimedHomeAddress } from "./unknown-node.ts";
 
 /** A packet for a home agent address as its edge received it. */
-interface Received extends Pick<TappedPacket, "bytes" | "source"> {
+interface Received extends KeptPacket {
+  /** Set where this node is the edge. */
+  readonly at?: Instant;
   /** By another node, which is to send the answer. */
   readonly viaRelay?: boolean;
 }
@@ -260,9 +263,22 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
     const destination = bytes.subarray(24, 40);
     const instance = instances.find(({ spec }) => addressEquals(spec.homeAgentAddress, destination));
     if (instance === undefined) return;
-    if (instance.role === "standby") counters.packetsForStandby++;
-    else serve(instance, tapped);
+    if (instance.role === "standby") {
+      counters.packetsForStandby++;
+      edgeChange.receive(instance.spec, tapped);
+    } else serve(instance, { ...tapped, at: clock.now() });
   };
+
+  const edgeChange = createEdgeChange({
+    clock,
+    sendTo: (device, neighbour, sent) => {
+      const { error } = packets.sendTo(device, neighbour, sent);
+      if (error !== undefined) log.warn({ device, error }, "Binding Updates could not be sent on to the next edge");
+    },
+    onPassedOn: (sent) => {
+      counters.updatesLeftToSuccessors += sent;
+    },
+  });
 
   const receiveFromEdge = (instance: HomeAgentInstance, packet: Pick<TappedPacket, "bytes" | "source">) => {
     if (instance.role !== "owner" && instance.role !== "claiming") return;
@@ -382,7 +398,11 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
         return;
       }
       const instance = byName.get(event.instance);
+      if (event.type === "edge.withdrawn" && instance !== undefined)
+        edgeChange.withdrawn(instance.spec, instance.unanswered());
       const answered = instance?.onClusterEvent(event);
+      if (event.type === "edge.taken" && instance !== undefined)
+        for (const kept of edgeChange.taken(instance.spec)) serve(instance, { ...kept, at: clock.now() });
       if (instance !== undefined && (event.type === "edge.taken" || event.type === "edge.withdrawn")) {
         advertiser?.setActive(instance.spec, event.type === "edge.taken");
         edgeRelay?.setHeld(instance.spec, event.type === "edge.taken", event.term);

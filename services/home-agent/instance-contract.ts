@@ -69,6 +69,8 @@ export interface HomeAgentInstance {
   /** Takes what the kernel already forwards, before the stream is level; what is not whole is put in again then. */
   adopt(entries: readonly ForwardingEntry[], isWhole: boolean): void;
   receive(update: ReceivedUpdate): void;
+  /** Of the updates that have no answer yet. */
+  unanswered(): readonly Envelope[];
   /**
    * More comes in than is committed and forwarded, and this home address has no binding and none under way: its update is
    * dropped before any work is spent on it, and comes again. Who is registered is always served.

@@ -377,6 +377,7 @@ export const createHomeAgentInstance = (
       });
       current = undefined;
     },
+    unanswered: () => [...pending.values()].flatMap(({ envelope }) => envelope ?? []),
     onClusterEvent: (event) => {
       if (event.type !== "stream.level") return onEvent(event);
       if (level) return forwarding.idle();

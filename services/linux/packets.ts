@@ -61,10 +61,11 @@ export const createPackets = (
   };
   const routed = open(AF_INET6, SOCK_RAW, IPPROTO_RAW);
   const framed = open(AF_PACKET, SOCK_RAW, 0);
+  const addressed = open(AF_PACKET, SOCK_DGRAM, 0);
   const control = open(AF_INET6, SOCK_DGRAM, 0);
-  if (!routed.ok || !framed.ok || !control.ok) {
+  if (!routed.ok || !framed.ok || !addressed.ok || !control.ok) {
     closeAll();
-    const refusal = [routed, framed, control].find((result) => !result.ok);
+    const refusal = [routed, framed, addressed, control].find((result) => !result.ok);
     return failed(packetError(refusal?.ok === false ? refusal.error : systemFailure("open sockets", EINVAL)));
   }
   for (const socket of [routed.value, framed.value]) socket.setOption(SOL_SOCKET, SO_SNDBUFFORCE, word(8 << 20));
@@ -119,6 +120,13 @@ export const createPackets = (
       const name = linkName(index.value, ETH_P_IPV6);
       for (const frame of frames) slab.add(frame, name, NO_CONTROL);
       return flush(framed.value, `send a frame out of ${device}`);
+    },
+    sendTo: (device, neighbour, packets) => {
+      const index = indexOf(device);
+      if (!index.ok) return { sent: 0, error: packetError(index.error) };
+      const name = linkName(index.value, ETH_P_IPV6, neighbour);
+      for (const packet of packets) slab.add(packet, name, NO_CONTROL);
+      return flush(addressed.value, `send to a neighbour out of ${device}`);
     },
     holdProtocol: (protocol) => {
       const raw = openSocket({ family: AF_INET6, type: SOCK_RAW, protocol, namespace });

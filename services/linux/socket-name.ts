@@ -1,16 +1,20 @@
-import type { Address } from "#ipv6/address.ts";
+import type { Address, MacAddress } from "#ipv6/address.ts";
 import { AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX } from "./socket.ts";
 
 export const ETH_P_ALL = 0x0003;
 export const ETH_P_IPV6 = 0x86dd;
 
-/** `struct sockaddr_ll`: what a packet socket takes from a device (index 0: from all), or a frame's way out of it. */
-export const linkName = (index: number, protocol: number): Uint8Array => {
+/** `struct sockaddr_ll`: what a packet socket takes from a device (index 0: from all), or a frame's way out of it; `neighbour` is whom the kernel addresses it to. */
+export const linkName = (index: number, protocol: number, neighbour?: MacAddress): Uint8Array => {
   const name = new Uint8Array(20);
   const view = new DataView(name.buffer);
   view.setUint16(0, AF_PACKET, true);
   view.setUint16(2, protocol);
   view.setInt32(4, index, true);
+  if (neighbour !== undefined) {
+    name[11] = neighbour.length;
+    name.set(neighbour, 12);
+  }
   return name;
 };
 

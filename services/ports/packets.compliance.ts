@@ -205,6 +205,19 @@ export const packetsCompliance = (name: string, open: () => Promise<PacketWorld>
       await tap[Symbol.asyncDispose]();
     });
 
+    it("sends to a neighbour from the device's own link-layer address, wherever the routing table leads", async () => {
+      const { a, b } = world;
+      const { tap, seen } = collect(b, { kind: "mobility" });
+      expect(a.packets.sendTo(a.device, b.linkLayerAddress, [mobility(a.address, b.address, 15)])).toEqual({ sent: 1 });
+      await world.until(() => seen.length > 0);
+      expect(seen.map(({ bytes, source }) => [markOf(bytes), source])).toEqual([[15, a.linkLayerAddress]]);
+      expect(a.packets.sendTo("absent0", b.linkLayerAddress, [mobility(a.address, b.address, 0)])).toMatchObject({
+        sent: 0,
+        error: { code: "no-device" },
+      });
+      await tap[Symbol.asyncDispose]();
+    });
+
     it("takes multicast of a joined group; joining twice and leaving twice do no harm", async () => {
       const { a, b } = world;
       const group = address("ff02::1:ff00:1234");

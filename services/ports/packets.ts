@@ -64,6 +64,12 @@ export interface Packets {
   ): { readonly sent: number; readonly error?: PacketError };
   /** Sends complete Ethernet frames out of a device, for a source MAC of our own choice. */
   sendFrames(device: string, frames: readonly Uint8Array[]): { readonly sent: number; readonly error?: PacketError };
+  /** Sends complete IPv6 packets to a neighbour's link-layer address out of a device, from that device's own. */
+  sendTo(
+    device: string,
+    neighbour: MacAddress,
+    packets: readonly Uint8Array[],
+  ): { readonly sent: number; readonly error?: PacketError };
   /** A raw socket for protocol 135, so that the kernel does not answer Mobility Headers with Parameter Problem. Reads are thrown away. */
   holdProtocol(protocol: number): Result<AsyncDisposable, PacketError>;
   /** Joins a multicast group on a device for as long as the handle lives. */

@@ -131,6 +131,17 @@ export const createFakePackets = (node: {
         return undefined;
       });
     },
+    sendTo: (name, neighbour, packets) => {
+      const device = find(name);
+      if (!device.ok) return { sent: 0, error: device.error };
+      const source = device.value.linkLayerAddress;
+      return sendEach(packets, (each) => {
+        const packet = each.slice();
+        node.transmit(device.value, { destination: neighbour.slice(), source, packet });
+        seeOutgoing(device.value, packet, source);
+        return undefined;
+      });
+    },
     holdProtocol: () => ok({ [Symbol.asyncDispose]: async () => undefined }),
     join: (name, group) => {
       const device = find(name);

@@ -28,6 +28,7 @@ export const createUnwiredPackets = (): UnwiredPackets => {
       return { sent: list.length };
     },
     sendFrames: (_, frames) => ({ sent: frames.length }),
+    sendTo: (_device, _neighbour, sent) => ({ sent: sent.length }),
     holdProtocol: () => ({ ok: true, value: closing }),
     join: () => ({ ok: true, value: closing }),
   };

@@ -107,6 +107,10 @@ const openHomeAgent = async (packet: HostilePacket) => {
       sent.push(...frames.map((frame) => frame.slice(14)));
       return { sent: frames.length };
     },
+    sendTo: (_device, _neighbour, list) => {
+      sent.push(...list);
+      return { sent: list.length };
+    },
     holdProtocol: () => ({ ok: true, value: closing }),
     join: () => ({ ok: true, value: closing }),
   };

@@ -1,0 +1,134 @@
+import { expect, it } from "vitest";
+import { address } from "#ipv6/address.ts";
+import { encodeMobilityPacket } from "#mip6/packet.ts";
+import type { InstanceSpec } from "#ports/kernel.ts";
+import { createVirtualClock } from "#simulator/virtual-clock.ts";
+import { millis } from "#wire/time.ts";
+import type { Envelope } from "./acknowledgement.ts";
+import { createEdgeChange } from "./edge-change.ts";
+
+const instance = (number: number): InstanceSpec => ({
+  name: `i${number}`,
+  number,
+  homeAgentAddress: address(`2001:db8:1::a${number}`),
+  homePrefix: { address: address("2001:db8:1::"), length: 64 },
+  virtualMac: new Uint8Array([0, 0, 0x5e, 0, 2, number]),
+  device: "home0",
+});
+const A = instance(1);
+const B = instance(2);
+const HOME = address("2001:db8:1::100");
+const CARE_OF = address("2001:db8:f1::1");
+const MAC = new Uint8Array([2, 0, 0, 0, 0, 9]);
+
+/** A Binding Update from its care-of address, or from the home link. */
+const update = (sequence: number, from: "abroad" | "home" = "abroad"): Uint8Array =>
+  encodeMobilityPacket({
+    source: from === "home" ? HOME : CARE_OF,
+    destination: A.homeAgentAddress,
+    ...(from === "home" ? {} : { homeAddress: HOME }),
+    message: {
+      type: 5,
+      sequence,
+      flags: {
+        acknowledge: true,
+        homeRegistration: true,
+        linkLocalCompatibility: false,
+        keyManagement: false,
+        mobileRouter: false,
+      },
+      lifetime: 15,
+      options: [],
+    },
+  });
+
+const envelope = (original: Envelope["original"]): Envelope => ({
+  homeAddress: HOME,
+  destination: CARE_OF,
+  careOfAddress: CARE_OF,
+  viaRoutingHeader: true,
+  ...(original === undefined ? {} : { original }),
+});
+
+const open = () => {
+  const clock = createVirtualClock();
+  const sent: { readonly device: string; readonly neighbour: Uint8Array; readonly packets: readonly Uint8Array[] }[] =
+    [];
+  let passedOn = 0;
+  const change = createEdgeChange({
+    clock,
+    sendTo: (device, neighbour, packets) => void sent.push({ device, neighbour, packets }),
+    onPassedOn: (packets) => {
+      passedOn += packets;
+    },
+  });
+  return { clock, sent, change, passedOn: () => passedOn };
+};
+
+it("sends what has no answer yet to the virtual MAC, unchanged, when it gives way", async () => {
+  const { clock, change, sent, passedOn } = open();
+  const [old, young] = [update(1), update(2)];
+  const received = clock.now();
+  await clock.advance(millis(1_500));
+  const later = clock.now();
+  await clock.advance(millis(500));
+  change.withdrawn(A, [
+    envelope({ packet: old, at: received }),
+    envelope({ packet: young, at: later }),
+    envelope(undefined),
+  ]);
+  expect(sent).toEqual([{ device: "home0", neighbour: A.virtualMac, packets: [young] }]);
+  expect(passedOn()).toBe(1);
+});
+
+it("sends nothing when everything is answered", () => {
+  const { change, sent } = open();
+  change.withdrawn(A, []);
+  expect(sent).toEqual([]);
+});
+
+it("sends on what still comes to it for a moment after, but not what came from the home link", async () => {
+  const { clock, change, sent } = open();
+  change.withdrawn(A, []);
+  await clock.advance(millis(40));
+  change.receive(A, { bytes: update(3), source: MAC });
+  change.receive(A, { bytes: update(4, "home"), source: MAC });
+  expect(sent.map(({ packets }) => packets)).toEqual([[update(3)]]);
+  await clock.advance(millis(200));
+  change.receive(A, { bytes: update(5), source: MAC });
+  expect(sent).toHaveLength(1);
+});
+
+it("keeps what comes before the news that the edge is here, each instance's own, with where it came from", async () => {
+  const { clock, change, sent } = open();
+  change.receive(A, { bytes: update(1), source: MAC });
+  change.receive(B, { bytes: update(2), source: MAC });
+  await clock.advance(millis(20));
+  change.receive(A, { bytes: update(3, "home"), source: MAC });
+  expect(change.taken(A)).toEqual([
+    { bytes: update(1), source: MAC },
+    { bytes: update(3, "home"), source: MAC },
+  ]);
+  expect(change.taken(A)).toEqual([]);
+  expect(change.taken(B)).toHaveLength(1);
+  expect(sent).toEqual([]);
+});
+
+it("keeps it no longer than the news takes, nor more than a few hundred", async () => {
+  const { clock, change } = open();
+  change.receive(A, { bytes: update(1), source: MAC });
+  await clock.advance(millis(300));
+  expect(change.taken(A)).toEqual([]);
+  for (let sequence = 0; sequence < 1_000; sequence++) change.receive(A, { bytes: update(sequence), source: MAC });
+  const kept = change.taken(A);
+  expect(kept).toHaveLength(256);
+  expect(kept.at(-1)).toEqual({ bytes: update(999), source: MAC });
+});
+
+it("is not changed by what the tap does with its memory later", () => {
+  const { change } = open();
+  const bytes = update(7);
+  change.receive(A, { bytes, source: MAC });
+  bytes.fill(0);
+  expect(change.taken(A)[0]?.bytes).toEqual(update(7));
+});
