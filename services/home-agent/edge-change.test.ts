@@ -81,6 +81,23 @@ it("sends what has no answer yet to the virtual MAC, unchanged, when it gives wa
   expect(passedOn()).toBe(1);
 });
 
+it("sends what an owner that was fenced first has forgotten since, once", () => {
+  const { clock, change, sent } = open();
+  change.fenced(A, [envelope({ packet: update(1), at: clock.now() })]);
+  expect(sent).toEqual([]);
+  change.withdrawn(A, [envelope({ packet: update(2), at: clock.now() })]);
+  change.withdrawn(A, []);
+  expect(sent.map(({ packets }) => packets)).toEqual([[update(1), update(2)]]);
+});
+
+it("keeps nothing for later when it has the edge again", () => {
+  const { clock, change, sent } = open();
+  change.fenced(A, [envelope({ packet: update(1), at: clock.now() })]);
+  change.taken(A);
+  change.withdrawn(A, []);
+  expect(sent).toEqual([]);
+});
+
 it("sends nothing when everything is answered", () => {
   const { change, sent } = open();
   change.withdrawn(A, []);

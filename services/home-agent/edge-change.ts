@@ -27,6 +27,8 @@ export type KeptPacket = Pick<TappedPacket, "bytes" | "source">;
 export interface EdgeChange {
   /** A mobility packet for an instance that is, as far as this process knows, at another node's edge. */
   receive(spec: InstanceSpec, packet: KeptPacket): void;
+  /** Ownership is over, often a moment before the edge is: these are forgotten by the instance and meant for the next edge. */
+  fenced(spec: InstanceSpec, unanswered: readonly Envelope[]): void;
   withdrawn(spec: InstanceSpec, unanswered: readonly Envelope[]): void;
   /** @returns what came before the news, in its order */
   taken(spec: InstanceSpec): readonly KeptPacket[];
@@ -47,6 +49,7 @@ const isFromHomeLink = (packet: Uint8Array): boolean => {
 
 export const createEdgeChange = ({ clock, sendTo, onPassedOn }: EdgeChangeDependencies): EdgeChange => {
   const gaveWayAt = new Map<number, Instant>();
+  const fenced = new Map<number, readonly Envelope[]>();
   let waiting: { readonly number: number; readonly at: Instant; readonly packet: KeptPacket }[] = [];
 
   const passOn = ({ device, virtualMac }: InstanceSpec, packets: readonly Uint8Array[]) => {
@@ -66,18 +69,22 @@ export const createEdgeChange = ({ clock, sendTo, onPassedOn }: EdgeChangeDepend
       waiting = waiting.filter(({ at }) => after(at, UNTOLD) > now).slice(1 - MOST_WAITING);
       waiting.push({ number: spec.number, at: now, packet: { bytes: bytes.slice(), source: source.slice() } });
     },
+    fenced: ({ number }, unanswered) => void fenced.set(number, unanswered),
     withdrawn: (spec, unanswered) => {
       const now = clock.now();
+      const all = [...(fenced.get(spec.number) ?? []), ...unanswered];
+      fenced.delete(spec.number);
       gaveWayAt.set(spec.number, now);
       const isFresh = ({ at }: { readonly at: Instant }) => between(at, now) < FRESH;
       passOn(
         spec,
-        unanswered.flatMap(({ original }) => (original !== undefined && isFresh(original) ? original.packet : [])),
+        all.flatMap(({ original }) => (original !== undefined && isFresh(original) ? original.packet : [])),
       );
     },
     taken: (spec) => {
       const now = clock.now();
       gaveWayAt.delete(spec.number);
+      fenced.delete(spec.number);
       const ready = waiting.filter(({ number, at }) => number === spec.number && after(at, UNTOLD) > now);
       waiting = waiting.filter(({ number }) => number !== spec.number);
       return ready.map(({ packet }) => packet);

@@ -398,7 +398,9 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
         return;
       }
       const instance = byName.get(event.instance);
-      if (event.type === "edge.withdrawn" && instance !== undefined)
+      if (instance !== undefined && event.type === "ownership.lost")
+        edgeChange.fenced(instance.spec, instance.unanswered());
+      if (instance !== undefined && event.type === "edge.withdrawn")
         edgeChange.withdrawn(instance.spec, instance.unanswered());
       const answered = instance?.onClusterEvent(event);
       if (event.type === "edge.taken" && instance !== undefined)
