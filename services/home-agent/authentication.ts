@@ -2,7 +2,7 @@ import { mobileNodeHomeAgentOption, verifyMobileNodeHomeAgent } from "#mip6/auth
 import type { Digests } from "#mip6/digests.ts";
 import { findOption, type MobilityOption } from "#mip6/options/mobility-option.ts";
 import { BINDING_STATUS, OPTION_TYPES } from "#mip6/registry.ts";
-import { isCloseEnough, isLaterTimestamp } from "#mip6/replay-timestamp.ts";
+import { isCloseEnough, isLaterTimestamp, wallOfTimestamp } from "#mip6/replay-timestamp.ts";
 import type { Milliseconds } from "#wire/time.ts";
 import type { HomeBindingUpdate } from "./binding-update.ts";
 import type { MobileNodeKeys, MobilitySecurityAssociation } from "./mobile-node-keys.ts";
@@ -74,7 +74,9 @@ export const authenticateUpdate = (
 
 /**
  * Whether an authentic update's timestamp may be accepted: near this host's clock and greater than the last accepted
- * one (RFC 4285 §6). The wall clock serves nothing else, so a clock step ends no binding.
+ * one (RFC 4285 §6). The wall clock serves nothing else, so a clock step ends no binding. A last one that is ahead of the clock
+ * by more than is tolerated was accepted by a node whose clock was wrong: it bars nobody, or the mobile node that followed that
+ * clock could not register until then. The sequence number and the clock still tell a replay.
  */
 export const isTimestampValid = (
   policy: AuthenticationPolicy,
@@ -84,4 +86,5 @@ export const isTimestampValid = (
 ): boolean =>
   policy.kind === "none" ||
   timestamp === undefined ||
-  (isCloseEnough(timestamp, wall, policy.tolerance) && (last === 0n || isLaterTimestamp(timestamp, last)));
+  (isCloseEnough(timestamp, wall, policy.tolerance) &&
+    (last === 0n || isLaterTimestamp(timestamp, last) || wallOfTimestamp(last, wall) - wall > policy.tolerance));

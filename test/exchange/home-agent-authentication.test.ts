@@ -3,7 +3,7 @@ import { address } from "#ipv6/address.ts";
 import { encodeMobilityPacket } from "#mip6/packet.ts";
 import { replayTimestamp } from "#mip6/replay-timestamp.ts";
 import { millis, seconds } from "#wire/time.ts";
-import { CARE_OF, HOME, HOME_AGENT, KEY, openWorld } from "./home-agent-world.ts";
+import { CARE_OF, CARE_OF_2, HOME, HOME_AGENT, KEY, openWorld } from "./home-agent-world.ts";
 
 const SOON = millis(50);
 const off = { policy: { duplicateAddressDetection: "off" as const } };
@@ -85,20 +85,39 @@ describe("authentication (RFC 4285)", () => {
     expect(world.mobileNode.acknowledgements.at(-1)).toMatchObject({ status: 0 });
   });
 
-  test("after a backward step of the home agent's clock known mobile nodes are refused until it catches up, their bindings stay", async () => {
+  test("after a backward step of the home agent's clock within the tolerance known mobile nodes are refused until it catches up, their bindings stay", async () => {
     await using world = await openWorld(off);
     world.mobileNode.send();
     await world.run(SOON);
-    world.clock.stepWall(seconds(-20));
+    world.clock.stepWall(seconds(-5));
     world.mobileNode.send();
     await world.run(SOON);
     expect(world.mobileNode.acknowledgements.at(-1)).toMatchObject({ status: 144 });
     expect(world.kernel.careOfAddress(HOME)).toEqual(CARE_OF);
-    world.clock.stepWall(seconds(20));
+    world.clock.stepWall(seconds(5));
     world.mobileNode.send();
     await world.run(SOON);
     expect(world.mobileNode.acknowledgements.at(-1)).toMatchObject({ status: 0 });
   });
+
+  test.each([30, 3_600, 86_400])(
+    "who followed a clock that was %i s ahead is accepted at once when that is right again, an update from then is not",
+    async (ahead) => {
+      await using world = await openWorld(off);
+      world.clock.stepWall(seconds(ahead));
+      const recorded = world.mobileNode.build();
+      world.mobileNode.sendBytes(recorded);
+      await world.run(SOON);
+      world.clock.stepWall(seconds(-ahead));
+      world.mobileNode.send({ from: CARE_OF_2 });
+      await world.run(SOON);
+      expect(world.mobileNode.acknowledgements.map(({ status }) => status)).toEqual([0, 0]);
+      world.mobileNode.sendBytes(recorded);
+      await world.run(SOON);
+      expect(world.mobileNode.acknowledgements.at(-1)).toMatchObject({ status: 144 });
+      expect(world.kernel.careOfAddress(HOME)).toEqual(CARE_OF_2);
+    },
+  );
 });
 
 describe("floods", () => {
