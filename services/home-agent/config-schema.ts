@@ -1,6 +1,7 @@
 import { type LogLevel, logSchema } from "#control/log.ts";
 import { type ClusterConfig, cluster, file, type NatsConfig, nats, nodeName } from "./cluster-schema.ts";
 import { type MobileNodesEntry, mobileNodesSchema } from "./mobile-nodes-schema.ts";
+import { type RouterAdvertisementConfig, routerAdvertisementSchema } from "./router-advertisement-config.ts";
 
 /** A home agent's config file as it stands there: addresses are text, durations seconds. */
 export interface HomeAgentConfig {
@@ -14,12 +15,7 @@ export interface HomeAgentConfig {
     readonly validLifetime: number;
     readonly preferredLifetime: number;
     readonly duplicateAddressDetection: "normal" | "optimistic" | "off";
-    readonly routerAdvertisements: {
-      readonly enabled: boolean;
-      readonly interval: number;
-      readonly routerLifetime: number;
-      readonly homeAgentPreference: number;
-    };
+    readonly routerAdvertisements: RouterAdvertisementConfig;
   };
   readonly instances: readonly InstanceConfig[];
   readonly plane: "auto" | "classic" | "routed";
@@ -80,30 +76,7 @@ const homeLink = {
       description:
         "normal: before the first acknowledgement of a home address (RFC 6275); optimistic: after it; off: never",
     },
-    routerAdvertisements: {
-      type: "object",
-      additionalProperties: false,
-      default: {},
-      description: "Router Advertisements of the home agents with H flag and Home Agent Information",
-      properties: {
-        enabled: { type: "boolean", default: true, description: "whether they are sent" },
-        interval: { type: "number", minimum: 0.07, maximum: 1800, default: 3, description: "seconds between them" },
-        routerLifetime: {
-          type: "integer",
-          minimum: 0,
-          maximum: 9000,
-          default: 0,
-          description: "seconds as default router; 0: hosts keep their own router",
-        },
-        homeAgentPreference: {
-          type: "integer",
-          minimum: 0,
-          maximum: 65_535,
-          default: 0,
-          description: "greater is preferred by mobile nodes that discover their home agent",
-        },
-      },
-    },
+    routerAdvertisements: routerAdvertisementSchema,
   },
 } as const;
 

@@ -297,6 +297,10 @@ describe("Router Advertisement", () => {
   };
   const options = {
     interval: seconds(3),
+    minimumInterval: seconds(2),
+    minimumDelay: seconds(2),
+    unsolicited: true,
+    tellsInterval: true,
     routerLifetime: 0,
     prefixValidLifetime: 600,
     prefixPreferredLifetime: 300,

@@ -14,8 +14,16 @@ import type { Standstill } from "./standstill.ts";
 import { ethernetFrame } from "./transmitter.ts";
 
 export interface RouterAdvertiserOptions {
-  /** MaxRtrAdvInterval: unsolicited advertisements come after three quarters of it to the whole (RFC 4861 §6.2.1). */
+  /** MaxRtrAdvInterval: the longest time between two unsolicited advertisements (RFC 4861 §6.2.1). */
   readonly interval: Milliseconds;
+  /** MinRtrAdvInterval: the shortest one, at most three quarters of the longest. */
+  readonly minimumInterval: Milliseconds;
+  /** MinDelayBetweenRAs: answers go to all nodes and come no sooner after the advertisement before (RFC 6275 §13). */
+  readonly minimumDelay: Milliseconds;
+  /** Without them solicitations are answered, and nothing else is sent (RFC 6275 §7.5). */
+  readonly unsolicited: boolean;
+  /** Whether the Advertisement Interval option is there (RFC 6275 §7.3). */
+  readonly tellsInterval: boolean;
   /** Router Lifetime in seconds; 0 so that hosts keep the home link's own routers as default (RFC 4861 §6.2.3). */
   readonly routerLifetime: number;
   /** Seconds; 0xffffffff for ever. */
@@ -23,7 +31,7 @@ export interface RouterAdvertiserOptions {
   readonly prefixPreferredLifetime: number;
   /** Home Agent Information: greater is preferred (RFC 6275 §7.4). */
   readonly homeAgentPreference: number;
-  /** Seconds (RFC 6275 §7.4). */
+  /** Seconds, not 0 (RFC 6275 §7.4). */
   readonly homeAgentLifetime: number;
 }
 
@@ -35,10 +43,9 @@ export interface RouterAdvertiser {
   stop(): void;
 }
 
-/** MIN_DELAY_BETWEEN_RAS (RFC 4861 §10): solicited answers go to all nodes and are not sent more often. */
-const MINIMUM_GAP = seconds(3);
-/** A router that serves mobile nodes may answer more often (MinDelayBetweenRAs, RFC 6275 §7.5, §12). */
-const MOBILE_GAP = millis(30);
+/** RFC 4861 §10: the first advertisements are no further apart, so that hosts find a new router although one is lost. */
+const MAX_INITIAL_RTR_ADVERT_INTERVAL = seconds(16);
+const MAX_INITIAL_RTR_ADVERTISEMENTS = 3;
 /** RFC 4861 §10: longest random delay of an answer. */
 const MAX_RA_DELAY_TIME = millis(500);
 const ROUTER_SOLICITATION = 133;
@@ -46,12 +53,17 @@ const ROUTER_SOLICITATION = 133;
 /** Whoever stood still looks again so much later whether the edge is still here. */
 const AFTER_STANDSTILL = millis(300);
 
+const NOT_YET = instantOf(Number.NEGATIVE_INFINITY);
+const NEVER = instantOf(Number.POSITIVE_INFINITY);
+
 interface Advertising {
   readonly spec: InstanceSpec;
   timer?: Timer;
   sentAt: Instant;
-  /** When the next one is to leave. */
+  /** When the next one is to leave; `NEVER` when only a solicitation leads to one. */
   dueAt: Instant;
+  /** Of the first ones, how many are still to come. */
+  initial: number;
   /** The next one answers a solicitation. */
   isSolicited: boolean;
 }
@@ -68,7 +80,21 @@ const isRouterSolicitation = (bytes: Uint8Array): boolean => {
   );
 };
 
-/** The advertisement of one instance: H flag, prefix with the whole home agent address (R flag), Advertisement Interval, Home Agent Information. */
+/** RFC 6275 §7.5: 20 ms more for the granularity of timers where the interval is below 200 ms. */
+const advertisementIntervalOf = ({ interval }: RouterAdvertiserOptions) =>
+  ({ type: 7, advertisementInterval: interval + (interval < 200 ? 20 : 0) }) as const;
+
+/** RFC 6275 §7.4: not sent where it would say what its absence says, preference 0 and the lifetime of the router. */
+const homeAgentInformationOf = (options: RouterAdvertiserOptions) => {
+  const { homeAgentPreference: preference, homeAgentLifetime: lifetime, routerLifetime } = options;
+  if (preference === 0 && lifetime === routerLifetime) return [];
+  return [{ type: 8, flags: { mobileRouter: false }, preference, lifetime } as const];
+};
+
+/**
+ * The advertisement of one instance: H flag, prefix with the whole home agent address (R flag), Advertisement Interval
+ * and Home Agent Information where they are to be told.
+ */
 export const routerAdvertisementOf = (spec: InstanceSpec, options: RouterAdvertiserOptions): Uint8Array => {
   const source: Address = linkLocalOf(spec.virtualMac);
   const packet = encodeIcmpv6Packet({
@@ -91,14 +117,8 @@ export const routerAdvertisementOf = (spec: InstanceSpec, options: RouterAdverti
           preferredLifetime: options.prefixPreferredLifetime,
           prefix: spec.homeAgentAddress,
         },
-        // RFC 6275 §7.5: 20 ms for the granularity of timers where the interval is below 200 ms.
-        { type: 7, advertisementInterval: options.interval + (options.interval < 200 ? 20 : 0) },
-        {
-          type: 8,
-          flags: { mobileRouter: false },
-          preference: options.homeAgentPreference,
-          lifetime: options.homeAgentLifetime,
-        },
+        ...(options.tellsInterval ? [advertisementIntervalOf(options)] : []),
+        ...homeAgentInformationOf(options),
       ],
     },
   });
@@ -118,7 +138,6 @@ export const createRouterAdvertiser = (
 ): RouterAdvertiser => {
   const { packets, clock, random, counters, log, standstill } = deps;
   const active = new Map<string, Advertising>();
-  const gap = options.interval < MINIMUM_GAP ? MOBILE_GAP : MINIMUM_GAP;
 
   const schedule = (entry: Advertising, dueAt: Instant) => {
     entry.timer?.cancel();
@@ -133,15 +152,23 @@ export const createRouterAdvertiser = (
     const { error } = packets.sendFrames(entry.spec.device, [routerAdvertisementOf(entry.spec, options)]);
     if (error === undefined) counters.routerAdvertisementsSent++;
     else log.warn({ instance: entry.spec.name, error }, "a Router Advertisement could not be sent");
-    const spread = 0.75 + random.fraction() / 4;
-    schedule(entry, after(entry.sentAt, millis(options.interval * spread)));
+    if (entry.initial > 0) entry.initial--;
+    if (options.unsolicited) schedule(entry, after(entry.sentAt, untilNext(entry)));
+    else entry.dueAt = NEVER;
+  };
+
+  /** A random time of the configured interval, shorter for the first ones (RFC 4861 §6.2.4). */
+  const untilNext = ({ initial }: Advertising): Milliseconds => {
+    const { interval, minimumInterval } = options;
+    const time = millis(minimumInterval + random.fraction() * (interval - minimumInterval));
+    return initial > 0 && time > MAX_INITIAL_RTR_ADVERT_INTERVAL ? MAX_INITIAL_RTR_ADVERT_INTERVAL : time;
   };
 
   /** One advertisement answers all solicitations before it; its delay counts from the first (RFC 4861 §6.2.6). */
   const answer = (entry: Advertising) => {
     if (entry.isSolicited) return;
     entry.isSolicited = true;
-    const earliest = instantOf(Math.max(clock.now(), after(entry.sentAt, gap)));
+    const earliest = instantOf(Math.max(clock.now(), after(entry.sentAt, options.minimumDelay)));
     const dueAt = after(earliest, millis(random.fraction() * MAX_RA_DELAY_TIME));
     if (dueAt < entry.dueAt) schedule(entry, dueAt);
   };
@@ -150,9 +177,10 @@ export const createRouterAdvertiser = (
     setActive: (spec, isActive) => {
       const entry = active.get(spec.name);
       if (isActive && entry === undefined) {
-        const started = { spec, sentAt: clock.now(), dueAt: clock.now(), isSolicited: false };
+        const initial = MAX_INITIAL_RTR_ADVERTISEMENTS;
+        const started = { spec, sentAt: NOT_YET, dueAt: NEVER, initial, isSolicited: false };
         active.set(spec.name, started);
-        advertise(started);
+        if (options.unsolicited) advertise(started);
       } else if (!isActive && entry !== undefined) {
         entry.timer?.cancel();
         active.delete(spec.name);

@@ -36,7 +36,7 @@ describe("ha.yaml", () => {
     expect(config.value.value).toMatchObject({ authentication: "rfc4285", plane: "auto", cluster: { replicas: 1 } });
     expect(settings.value).toMatchObject({
       policy: { duplicateAddressDetection: "normal", maximumLifetime: 3_600_000, minimumLifetime: 4000 },
-      routerAdvertisements: { interval: 3000, routerLifetime: 0 },
+      routerAdvertisements: { interval: 600_000, minimumInterval: 198_000, routerLifetime: 0 },
       controlSocket: "/run/roam6/ha1.sock",
     });
     const [spec] = settings.value.instances;

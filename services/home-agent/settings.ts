@@ -18,6 +18,7 @@ import type { HomeAgentConfig } from "./config-schema.ts";
 import type { HomeAgentOptions } from "./home-agent-contract.ts";
 import { type DerivedAssociations, type MobilitySecurityAssociation, placeInRange } from "./mobile-node-keys.ts";
 import type { MobileNodeRange, MobileNodesEntry } from "./mobile-nodes-schema.ts";
+import { routerAdvertisementProblems, routerAdvertiserOptions } from "./router-advertisement-config.ts";
 
 /** What a home agent runs by: a config that its schema accepted, read and checked as a whole. */
 export interface HomeAgentSettings {
@@ -228,8 +229,9 @@ export const settingsOf = (config: Config<HomeAgentConfig>): Result<HomeAgentSet
             `choose from ${[...known].join(", ")}`,
           ),
         );
+  problems.push(...routerAdvertisementProblems(config, homeLink.routerAdvertisements));
   if (problems.length > 0) return failed(problems);
-  const { routerAdvertisements } = homeLink;
+  const routerAdvertisements = routerAdvertiserOptions(homeLink.routerAdvertisements, homeLink);
   return ok({
     instances,
     policy: {
@@ -240,19 +242,7 @@ export const settingsOf = (config: Config<HomeAgentConfig>): Result<HomeAgentSet
       prefixPreferredLifetime: lifetimeOfPrefix(homeLink.preferredLifetime),
     },
     limits: { bindings: limits.bindings, inMotion: IN_MOTION_LIMIT, tombstones: TOMBSTONE_LIMIT },
-    ...(routerAdvertisements.enabled
-      ? {
-          routerAdvertisements: {
-            interval: seconds(routerAdvertisements.interval),
-            routerLifetime: routerAdvertisements.routerLifetime,
-            prefixValidLifetime: homeLink.validLifetime,
-            prefixPreferredLifetime: homeLink.preferredLifetime,
-            homeAgentPreference: routerAdvertisements.homeAgentPreference,
-            // RFC 6275 §7.4: as long as it goes on advertising, at least three intervals.
-            homeAgentLifetime: Math.min(0xffff, Math.max(30, Math.ceil(routerAdvertisements.interval * 3))),
-          },
-        }
-      : {}),
+    ...(routerAdvertisements === undefined ? {} : { routerAdvertisements }),
     controlSocket: value.control.socket ?? `/run/roam6/${value.node}.sock`,
   });
 };
