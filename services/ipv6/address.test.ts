@@ -7,6 +7,7 @@ import {
   formatPrefix,
   inPrefix,
   isUnicastRoutable,
+  isUniqueLocal,
   linkLocalOf,
   multicastMac,
   parseAddress,
@@ -84,6 +85,11 @@ describe("addresses of RFC 4291", () => {
     expect(isUnicastRoutable(address("2001:db8::1"))).toBe(true);
     for (const text of ["::", "::1", "ff0e::1", "fe80::1", "febf::1"])
       expect(isUnicastRoutable(address(text))).toBe(false);
+  });
+
+  it("are unique local from fc00:: to fdff:ffff:… (RFC 4193 §3.1)", () => {
+    for (const text of ["fc00::1", "fdff::1"]) expect(isUniqueLocal(address(text))).toBe(true);
+    for (const text of ["fbff::1", "fe00::1", "2001:db8::1"]) expect(isUniqueLocal(address(text))).toBe(false);
   });
 
   it("are made for solicited nodes, link-layer addresses and groups", () => {

@@ -108,6 +108,9 @@ const LOOPBACK = address("::1");
 export const isUnicastRoutable = (value: Address): boolean =>
   !isMulticast(value) && !isUnspecified(value) && !isLoopback(value) && !isLinkLocal(value);
 
+/** Whether an address is one of fc00::/7, which is routed within a site at most (RFC 4193 §3.1). */
+export const isUniqueLocal = (value: Address): boolean => ((value[0] ?? 0) & 0xfe) === 0xfc;
+
 export const inPrefix = (value: Address, prefix: Prefix): boolean => {
   const whole = prefix.length >> 3;
   for (let i = 0; i < whole; i++) if (value[i] !== prefix.address[i]) return false;

@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { BindingUpdate } from "./messages/binding-messages.ts";
+import type { MobilityMessage } from "./messages/mobility-message.ts";
 import { decodeMobilityHeader, mobilityHeaderLength, writeMobilityHeader } from "./mobility-header.ts";
 import { findOption } from "./options/mobility-option.ts";
+
+const NO_FLAGS = {
+  acknowledge: false,
+  homeRegistration: false,
+  linkLocalCompatibility: false,
+  keyManagement: false,
+  mobileRouter: false,
+};
 
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex.replaceAll(/\s/g, ""), "hex"));
 
@@ -72,6 +81,47 @@ describe("Mobility Header", () => {
     expect(message.type).toBe(type);
     expect(message.options[0]).toEqual({ type: 200, data: bytes("01020304") });
     expect(again(hex)).toBe(hex.replaceAll(" ", ""));
+  });
+
+  it.each([
+    [0, 8, { type: 0, options: [] }],
+    [1, 16, { type: 1, homeInitCookie: new Uint8Array(8), options: [] }],
+    [2, 16, { type: 2, careOfInitCookie: new Uint8Array(8), options: [] }],
+    [
+      3,
+      24,
+      {
+        type: 3,
+        homeNonceIndex: 1,
+        homeInitCookie: new Uint8Array(8),
+        homeKeygenToken: new Uint8Array(8),
+        options: [],
+      },
+    ],
+    [
+      4,
+      24,
+      {
+        type: 4,
+        careOfNonceIndex: 1,
+        careOfInitCookie: new Uint8Array(8),
+        careOfKeygenToken: new Uint8Array(8),
+        options: [],
+      },
+    ],
+    [5, 12, { type: 5, sequence: 1, flags: NO_FLAGS, lifetime: 1, options: [] }],
+    [6, 12, { type: 6, status: 0, flags: NO_FLAGS, sequence: 1, lifetime: 1, options: [] }],
+    [7, 24, { type: 7, status: 1, homeAddress: new Uint8Array(16), options: [] }],
+  ] as const)("has the options of MH Type %i behind its fixed part, at octet %i (R-6.1.1-07)", (_, offset, message) => {
+    // An option without alignment is the first thing behind the fixed part, and is read from there alone.
+    const option = { type: 200, data: bytes("a1a2a3a4a5a6") } as const;
+    const whole: MobilityMessage = { ...message, options: [option] };
+    const target = new Uint8Array(mobilityHeaderLength(whole));
+    writeMobilityHeader(target, 0, whole);
+    expect(Buffer.from(target.subarray(offset, offset + 8)).toString("hex")).toBe("c806a1a2a3a4a5a6");
+    expect(Buffer.from(target.subarray(0, offset)).toString("hex")).not.toContain("c806");
+    const back = decodeMobilityHeader(target);
+    expect(back.ok && "options" in back.value ? back.value.options[0] : undefined).toEqual(option);
   });
 
   it("handles the options behind an unknown one, which is no error (R-6.2.1-01, R-6.2.1-02)", () => {

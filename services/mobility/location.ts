@@ -1,4 +1,4 @@
-import { type Address, addressEquals, isUnicastRoutable, type Prefix } from "#ipv6/address.ts";
+import { type Address, addressEquals, isUnicastRoutable, isUniqueLocal, type Prefix } from "#ipv6/address.ts";
 import { type Advertisement, isHomeLink, prefixAround } from "./link.ts";
 
 /** Where the mobile node is. */
@@ -10,6 +10,8 @@ export type Location =
       readonly device: string;
       readonly careOfAddress: Address;
     };
+
+type ForeignLocation = Extract<Location, { readonly kind: "foreign" }>;
 
 /** The three types of movement (features S-7-01), or none: the link came back as it was, or the first one is home. */
 export type Move = "HL to FL" | "FL to FL" | "FL to HL" | "none";
@@ -47,15 +49,15 @@ export const sameLocation = (a: Location, b: Location): boolean => {
 };
 
 /**
- * The care-of address on a link: one with a prefix that the link's router advertises (RFC 6275 §11.5.4), not
- * deprecated if there is a choice (§11.5.3), the present one before others.
+ * The care-of address on a link: one with a prefix that the link's router advertises (RFC 6275 §11.5.4), neither
+ * unique local (§4.6) nor deprecated (§11.5.3) if there is a choice, the present one before others.
  */
 const careOfAddressOn = (
   surroundings: Surroundings,
   device: string,
   link: Advertisement,
   present: Location,
-): Location | undefined => {
+): ForeignLocation | undefined => {
   const usable = surroundings.addresses.filter(
     (a) =>
       a.device === device &&
@@ -66,6 +68,7 @@ const careOfAddressOn = (
       prefixAround(link, a.address) !== undefined,
   );
   const rank = (a: DeviceAddress): number =>
+    (isUniqueLocal(a.address) ? 8 : 0) +
     (a.deprecated ? 4 : 0) +
     (present.kind === "foreign" && addressEquals(present.careOfAddress, a.address) ? 0 : 2) +
     (a.tentative ? 1 : 0);
@@ -73,7 +76,10 @@ const careOfAddressOn = (
   return best && { kind: "foreign", device, careOfAddress: best.address };
 };
 
-/** Where the mobile node is now: at home if any device is, else where it was as long as that lasts, else on the first device. */
+/**
+ * Where the mobile node is now: at home if any device is, else where it was as long as that lasts, else on the first
+ * device; where it has a unique local address alone only if no device has another (RFC 6275 §4.6).
+ */
 export const locate = (surroundings: Surroundings, present: Location): Location => {
   const attached = surroundings.devices.flatMap((device) => {
     const link = surroundings.links[device];
@@ -83,11 +89,8 @@ export const locate = (surroundings: Surroundings, present: Location): Location 
   const ordered = attached.toSorted((a, b) => Number(b.device === staying) - Number(a.device === staying));
   const home = ordered.find(({ link }) => isHomeLink(link, surroundings.homePrefix));
   if (home !== undefined) return { kind: "home", device: home.device };
-  for (const { device, link } of ordered) {
-    const location = careOfAddressOn(surroundings, device, link, present);
-    if (location !== undefined) return location;
-  }
-  return NOWHERE;
+  const found = ordered.flatMap(({ device, link }) => careOfAddressOn(surroundings, device, link, present) ?? []);
+  return found.find(({ careOfAddress }) => !isUniqueLocal(careOfAddress)) ?? found[0] ?? NOWHERE;
 };
 
 /**

@@ -120,6 +120,40 @@ describe("movement detection", () => {
     expect(d.state()).toBe("nowhere");
   });
 
+  it("takes a unique local care-of address only where there is no other (R-4.6-02)", () => {
+    const d = detection();
+    d.attach(router("2", "fd00:1::/64", "2001:db8:f1::/64"));
+    d.configure("fd00:1::100");
+    expect(d.last()).toMatchObject({ careOfAddress: address("fd00:1::100") });
+    d.configure("2001:db8:f1::100");
+    expect(d.last()).toMatchObject({ careOfAddress: address("2001:db8:f1::100") });
+    d.configure("2001:db8:f1::100", { deprecated: true });
+    expect(d.last()).toMatchObject({ careOfAddress: address("2001:db8:f1::100") });
+    d.remove("2001:db8:f1::100");
+    expect(d.last()).toMatchObject({ careOfAddress: address("fd00:1::100") });
+  });
+
+  it("leaves a device with a unique local address alone for one with another (R-4.6-02)", () => {
+    const d = detection();
+    d.attach(router("2", "fd00:1::/64"), "eth0");
+    d.configure("fd00:1::100", {}, "eth0");
+    expect(d.last()).toMatchObject({ device: "eth0" });
+    d.attach(router("3", "2001:db8:f2::/64"), "wlan0");
+    d.configure("2001:db8:f2::100", {}, "wlan0");
+    expect(d.last()).toMatchObject({ device: "wlan0", careOfAddress: address("2001:db8:f2::100") });
+    d.detach("wlan0");
+    expect(d.last()).toMatchObject({ device: "eth0" });
+  });
+
+  it("takes only a unicast routable address as care-of address, whatever a router advertises (R-6.1.7-11, R-4.6-01)", () => {
+    const d = detection();
+    d.attach(router("2", "::/0"));
+    for (const text of ["fe80::100", "febf::100", "ff0e::100", "ff02::1", "::1", "::"]) d.configure(text);
+    expect(d.state()).toBe("nowhere");
+    d.configure("2001:db8:f1::100");
+    expect(d.last()).toMatchObject({ careOfAddress: address("2001:db8:f1::100") });
+  });
+
   it("never takes the home address as care-of address", () => {
     const d = detection();
     d.attach({ ...router("2", "2001:db8::/32") });

@@ -168,6 +168,33 @@ describe("ICMPv6 codec", () => {
     expect(again(hex)).toBe(hex.replaceAll(/\s/g, ""));
   });
 
+  const prefix = `0304 40 e0 00001c20 00000e10 00000000 ${homeHex}`;
+  it.each([
+    ["9200 0000 0007 0000 0101 00005e000201", [[1, 1]]],
+    [
+      `9300 0000 0007 0000 ${prefix} 0101 00005e000201`,
+      [
+        [3, 4],
+        [1, 1],
+      ],
+    ],
+    ["9300 0000 0007 0000 c802 0102030405060708090a0b0c0d0e", [[200, 2]]],
+  ])(
+    "has options as type, length in units of 8 octets, data in prefix discovery: %s (R-6.7-05, R-6.8-06)",
+    (hex, options) => {
+      const decoded = decodeIcmpv6Message(bytes(hex));
+      if (!decoded.ok || !("options" in decoded.value)) throw new Error("no options");
+      expect(decoded.value.options.map(({ type }) => type)).toEqual(options.map(([type]) => type));
+      const written = bytes(again(hex)).subarray(8);
+      let at = 0;
+      for (const [type, length = 0] of options) {
+        expect([...written.subarray(at, at + 2)]).toEqual([type, length]);
+        at += 8 * length;
+      }
+      expect(at).toBe(written.length);
+    },
+  );
+
   it.each([
     ["an option of length 0", "8500 0000 00000000 0100 000000000000"],
     ["an option beyond the end", "8500 0000 00000000 0102 000000000000"],
