@@ -36,8 +36,6 @@ const flagsOf = (flags: BindingUpdate["flags"]): number =>
 
 /** Tests that need no Binding Cache (RFC 6275 §9.5.1, §10.3.1): what fails is discarded in silence. */
 export const judgeBindingUpdate = (packet: MobilityPacket, message: BindingUpdate): UpdateVerdict => {
-  // RFC 6275 §8.2: who is no mobile node takes no type 2 routing header.
-  if (packet.routingHome !== undefined) return silence("type 2 routing header");
   const problem = updateProblem(packet, message);
   if (problem !== undefined) return silence(problem);
   const { homeAddress, careOfAddress } = bindingAddresses(packet, message);

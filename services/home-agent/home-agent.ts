@@ -9,6 +9,7 @@ import { decodeMobilityPacket, type MobilityPacket } from "#mip6/packet.ts";
 import { reactionTo, unknownMessageReaction } from "#mip6/reaction.ts";
 import { BINDING_STATUS, MESSAGE_TYPES } from "#mip6/registry.ts";
 import { correctedTimestamp } from "#mip6/replay-timestamp.ts";
+import { areAddressesRight } from "#mip6/verdict.ts";
 import type { AdoptedInstance, InstanceSpec } from "#ports/kernel.ts";
 import type { PacketError, TappedPacket } from "#ports/packets.ts";
 import type { Random } from "#ports/random.ts";
@@ -250,7 +251,8 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
       return;
     }
     const { message } = decoded.value;
-    if (!isKnownMessage(message)) {
+    if (!areAddressesRight(decoded.value, "home-agent")) counters.packetsIgnored++;
+    else if (!isKnownMessage(message)) {
       if (received.viaRelay !== true) react(unknownMessageReaction(decoded.value), bytes, spec);
     } else if (message.type !== MESSAGE_TYPES.bindingUpdate) counters.packetsIgnored++;
     else if (role === "edge") edgeRelay?.pass(spec, received);

@@ -24,14 +24,25 @@ export type Verdict =
 
 const SILENCE: Reaction = { kind: "silence" };
 
+/** The addresses of a packet's headers. */
+type HeaderAddresses = Pick<DecodedIpv6Packet, "source" | "destination" | "homeAddress" | "routingHome">;
+
 /** RFC 6275 §6.4, §11.3.3: a routing header names a home address of the receiver, of no smaller scope than its care-of address. */
-const isRoutingHomeRight = (packet: DecodedIpv6Packet, role: Role): boolean => {
+const isRoutingHomeRight = (packet: HeaderAddresses, role: Role): boolean => {
   const { routingHome, destination } = packet;
   if (routingHome === undefined) return true;
   // RFC 6275 §8.2: a node that is no mobile node drops such packets in silence.
   if (role !== "mobile-node") return false;
   if (isLinkLocal(routingHome)) return isLinkLocal(destination);
   return isUnicastRoutable(routingHome) && !addressEquals(routingHome, destination);
+};
+
+/** Whether the addresses of routing header and Home Address option let a node go on with a packet; if not, it is dropped in silence. */
+export const areAddressesRight = (packet: HeaderAddresses, role: Role): boolean => {
+  const { homeAddress, source } = packet;
+  if (!isRoutingHomeRight(packet, role)) return false;
+  // RFC 6275 §9.3.1: a home address that is not unicast routable.
+  return homeAddress === undefined || (isUnicastRoutable(homeAddress) && !isMulticast(source));
 };
 
 /** RFC 6275 §9.4.1, §9.4.2: tests are not begun with a Home Address option. */
@@ -81,10 +92,7 @@ export const judgePacket = (bytes: Uint8Array, role: Role): Verdict => {
   const decoded = decodeIpv6Packet(bytes);
   if (!decoded.ok) return reactionTo(decoded.error, bytes);
   const packet = decoded.value;
-  if (!isRoutingHomeRight(packet, role)) return SILENCE;
-  const { homeAddress } = packet;
-  // RFC 6275 §9.3.1: a home address that is not unicast routable.
-  if (homeAddress !== undefined && (!isUnicastRoutable(homeAddress) || isMulticast(packet.source))) return SILENCE;
+  if (!areAddressesRight(packet, role)) return SILENCE;
   switch (packet.protocol) {
     case PROTOCOL.mobility:
       return judgeMobility(bytes);
