@@ -1,13 +1,25 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { formatProblems, loadConfig } from "#control/config.ts";
 import { configSchema as correspondentNode } from "#correspondent-node/config-schema.ts";
 import { configSchema as crowd } from "#crowd/config-schema.ts";
-import { configSchema as homeAgent } from "#home-agent/config-schema.ts";
+import { type HomeAgentConfig, configSchema as homeAgent } from "#home-agent/config-schema.ts";
 import { configSchema as edge } from "#home-agent/edge-config-schema.ts";
 import { configSchema as mobileNode } from "#mobile-node/config-schema.ts";
 
 const examples = join(import.meta.dirname, "../../deploy/examples");
+
+test("the example of a home agent gives each mobile node a key of its own, and says where keys come from (R-5.1-07)", async () => {
+  const file = join(examples, "ha.yaml");
+  const config = await loadConfig<HomeAgentConfig>(file, homeAgent);
+  if (!config.ok) throw new Error(formatProblems(config.error));
+  const keys = config.value.value.mobileNodes.flatMap((entry) => ("key" in entry ? [entry.key] : []));
+  expect(keys.length).toBeGreaterThan(1);
+  expect(new Set(keys).size).toBe(keys.length);
+  const comments = (await readFile(file, "utf8")).replaceAll(/\n# /g, " ");
+  expect(comments).toMatch(/random 128-bit key of its own \(openssl rand -hex 16\), brought to it off-line/);
+});
 
 test.each([
   ["ha.yaml", homeAgent],

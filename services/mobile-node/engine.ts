@@ -2,6 +2,7 @@ import type { Log } from "#control/log.ts";
 import type { BindingsReport } from "#control/reports.ts";
 import { judge, refuseTest, refuseUpdate } from "#correspondent-node/refusals.ts";
 import { addressEquals, formatAddress } from "#ipv6/address.ts";
+import { followHeaders } from "#ipv6/header-chain.ts";
 import { PACKET_TOO_BIG } from "#ipv6/tunnel-too-big.ts";
 import type { Digests } from "#mip6/digests.ts";
 import type { MobilityPacket } from "#mip6/packet.ts";
@@ -224,16 +225,20 @@ export const createMobileNode = (settings: MobileNodeSettings, deps: MobileNodeD
 
   const isOwn = (address: Uint8Array): boolean => addressEquals(address, settings.homeAddress) || watch.owns(address);
 
-  /** The address in a type 2 routing header is one of ours, or the packet is dropped (RFC 6275 §11.3.3). */
-  const isRoutedToUs = (packet: MobilityPacket): boolean =>
-    packet.routingHome === undefined || addressEquals(packet.routingHome, settings.homeAddress);
+  /** The address in a type 2 routing header is one of ours, or the packet is dropped whatever it holds (RFC 6275 §11.3.3). */
+  const isRoutedToUs = (bytes: Uint8Array): boolean => {
+    const chain = followHeaders(bytes);
+    if (!chain.ok || chain.value.routingHomeAt < 0) return true;
+    const { routingHomeAt } = chain.value;
+    return addressEquals(bytes.subarray(routingHomeAt, routingHomeAt + 16), settings.homeAddress);
+  };
 
   const mobilityPackets = (batch: readonly TappedPacket[]) => {
     for (const { bytes, outgoing } of batch) {
-      if (outgoing) continue;
+      if (outgoing || !isRoutedToUs(bytes)) continue;
       const verdict = judge(bytes, "mobile-node", isOwn);
       if (verdict.kind === "refuse") answer(verdict.answer);
-      else if (verdict.kind === "message" && isRoutedToUs(verdict.packet)) handle(verdict.packet, bytes);
+      else if (verdict.kind === "message") handle(verdict.packet, bytes);
     }
   };
 

@@ -75,6 +75,9 @@ export const settingsOf = (config: MobileNodeConfig): Result<MobileNodeSettings,
     return refuse("homeAgent", "is not unicast and routable", "give the home agent's global address");
   if (addressEquals(homeAddress.value, homeAgent.value))
     return refuse("homeAgent", "is the home address itself", "give the home agent's own address");
+  // RFC 6275 §6.1.7: a home registration goes to a router that shares the prefix of the home address.
+  if (!inPrefix(homeAgent.value, homePrefix.value))
+    return refuse("homeAgent", "is not in homePrefix", "give the home agent's address on the home link");
   const { authentication } = config;
   return ok({
     homeAddress: homeAddress.value,
