@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { askControl } from "#control/client.ts";
 import { readStatus } from "#control/report-schemas.ts";
-import { address } from "#ipv6/address.ts";
-import { homeAddressHeader } from "#ipv6/extension-header.ts";
+import { type Address, ALL_NODES, address } from "#ipv6/address.ts";
+import { homeAddressHeader, type2Routing } from "#ipv6/extension-header.ts";
 import { decodeIcmpv6Packet } from "#ipv6/icmpv6/packet.ts";
 import { decodeIpv6Packet, encodeIpv6Packet } from "#ipv6/packet.ts";
 import { decodeMobilityPacket, encodeMobilityPacket, type MobilityMessage } from "#mip6/packet.ts";
+import { openUdpReceiver, udpDatagram } from "#test/kernel/udp.ts";
 import { until } from "#test/poll.ts";
 import { openVethWorld } from "#test/veth-world.ts";
 
@@ -65,10 +66,15 @@ beforeEach(async () => {
   await until(() => log.includes('"msg":"ready"') || program.exitCode !== null, 15_000);
 });
 
-afterEach(async () => {
+const endProgram = async () => {
+  if (program.exitCode !== null || program.signalCode !== null) return;
   const ended = new Promise((resolve) => program.once("exit", resolve));
   program.kill("SIGTERM");
   await ended;
+};
+
+afterEach(async () => {
+  await endProgram();
   rmSync(directory, { recursive: true, force: true });
   await world[Symbol.asyncDispose]();
 });
@@ -107,6 +113,18 @@ const unknownMessage = () => {
   return bytes;
 };
 
+const PORT = 40_000;
+
+/** A UDP packet, with a Home Address option where a home address is given. */
+const udpPacket = (text: string, homeAddress?: Address, destination = world.a.address) =>
+  encodeIpv6Packet({
+    source: world.b.address,
+    destination,
+    headers: homeAddress === undefined ? [] : [homeAddressHeader(homeAddress)],
+    protocol: 17,
+    payload: udpDatagram(homeAddress ?? world.b.address, destination, PORT, text),
+  });
+
 describe("roam6 cn on the native kernel", () => {
   it("refuses a home registration with status 131 (R-10.3.1-04, R-10.3.1-05)", async () => {
     world.b.packets.send([bindingUpdate(800)]);
@@ -136,6 +154,45 @@ describe("roam6 cn on the native kernel", () => {
     if (kernelKnowsHomeAddress()) return expect(problems).toEqual([]);
     await until(() => problems.length > 0);
     expect(problems).toEqual([{ code: 2, pointer: 46 }]);
+  });
+
+  it("delivers nothing with a Home Address option without a binding, and routes to the home address as before (R-9.3.1-03, R-5.5-02, R-6.3-08)", async () => {
+    using receiver = openUdpReceiver(world.names.a, PORT);
+    world.namespaces.ip(world.names.a, "-6", "route", "add", "default", "via", "2001:db8:aa::b");
+    const route = () => world.namespaces.ip(world.names.a, "-6", "route", "get", "2001:db8:1::100");
+    const before = route();
+    world.b.packets.send([udpPacket("with option", HOME), udpPacket("plain")]);
+    await until(() => receiver.texts().includes("plain") && answers.length > 0);
+    expect(receiver.texts()).toEqual(["plain"]);
+    expect(route()).toBe(before);
+  });
+
+  it("answers nothing with a Home Address option at a multicast address (R-6.3-04)", async () => {
+    world.b.packets.send([udpPacket("to all", HOME, ALL_NODES)], { device: world.b.device });
+    world.b.packets.send([udpPacket("to one", HOME)]);
+    // Answers come in order: with those to the second everything about the first is here.
+    await until(() => answers.length > 0 && (kernelKnowsHomeAddress() || problems.length > 0));
+    expect([answers.length, problems.length]).toEqual([1, kernelKnowsHomeAddress() ? 0 : 1]);
+  });
+
+  it("leaves a host without mobility behind: that knows no Mobility Header, type 2 routing header or Home Address option (R-8.1-01, R-6.3-03)", async () => {
+    await endProgram();
+    const ends = { source: world.b.address, destination: world.a.address };
+    world.b.packets.send([unknownMessage()]);
+    await until(() => problems.length === 1);
+    // Parameter Problem of code 1 at the Next Header octet
+    expect(problems).toEqual([{ code: 1, pointer: 6 }]);
+    if (!kernelKnowsHomeAddress()) {
+      const routed = { ...ends, headers: [type2Routing(HOME)], protocol: 59, payload: new Uint8Array(0) };
+      world.b.packets.send([udpPacket("with option", HOME), encodeIpv6Packet(routed)]);
+      await until(() => problems.length === 3);
+      // The option's type octet, and the routing header's
+      expect(problems.slice(1)).toEqual([
+        { code: 2, pointer: 46 },
+        { code: 0, pointer: 42 },
+      ]);
+    }
+    expect(answers).toEqual([]);
   });
 
   it.each([

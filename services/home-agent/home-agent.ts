@@ -2,7 +2,6 @@ import { createHomeRegistrationStep } from "#binding/home-registrations.ts";
 import type { BindingRecord } from "#binding/record.ts";
 import { FLAG } from "#binding/rules.ts";
 import { type Address, addressEquals, formatAddress } from "#ipv6/address.ts";
-import { PACKET_TOO_BIG } from "#ipv6/tunnel-too-big.ts";
 import type { BindingUpdate } from "#mip6/messages/binding-messages.ts";
 import { isKnownMessage } from "#mip6/messages/mobility-message.ts";
 import { decodeMobilityPacket, type MobilityPacket } from "#mip6/packet.ts";
@@ -33,7 +32,7 @@ import { createRouterAdvertiser } from "./router-advertiser.ts";
 import { watchStandstill } from "./standstill.ts";
 import { createTokenBucket, createTokenBuckets } from "./token-bucket.ts";
 import { createTransmitter, ethernetFrame } from "./transmitter.ts";
-import { tellSender } from "./tunnel-error.ts";
+import { TUNNEL_ERRORS, tellSender } from "./tunnel-error.ts";
 import { claimedHomeAddress } from "./unknown-node.ts";
 
 /** A packet for a home agent address as its edge received it. */
@@ -307,7 +306,7 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
         });
 
   /** Of the routed plane: its kernel does not pass on what it hears about its tunnels. */
-  const passOnTooBig = (tapped: TappedPacket) => {
+  const passOnError = (tapped: TappedPacket) => {
     const packet = tellSender(tapped, instances);
     if (packet === undefined) return;
     if (errorReplies.take()) transmitter.packet(packet);
@@ -331,10 +330,10 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
       ...(kernel.plane === "routed"
         ? [
             packets.openTap({
-              filter: { kind: "icmpv6", types: [PACKET_TOO_BIG] },
+              filter: { kind: "icmpv6", types: TUNNEL_ERRORS },
               ignoreOutgoing: true,
               onPackets: (batch) => {
-                for (const tapped of batch) passOnTooBig(tapped);
+                for (const tapped of batch) passOnError(tapped);
               },
             }),
           ]

@@ -1,13 +1,12 @@
 import { expect, it } from "vitest";
 import { address, addressEquals, parseMac, parsePrefix } from "#ipv6/address.ts";
-import { PACKET_TOO_BIG } from "#ipv6/tunnel-too-big.ts";
 import { createKernel } from "#linux/kernel/create-kernel.ts";
 import { createMobileKernel } from "#linux/mobile-kernel/create-mobile-kernel.ts";
 import { createPackets } from "#linux/packets.ts";
 import { createHomeNetwork } from "#test/kernel/home-network.ts";
 import { ping } from "#test/kernel/ping.ts";
 import type { Result } from "#wire/result.ts";
-import { tellSender } from "./tunnel-error.ts";
+import { TUNNEL_ERRORS, tellSender } from "./tunnel-error.ts";
 
 const HOME = address("2001:db8:1::100");
 const AGENT = address("2001:db8:1::a1");
@@ -19,7 +18,7 @@ const value = <T>(result: Result<T, unknown> | undefined): T => {
   return result.value;
 };
 
-it("tells a correspondent that the path behind the home agent has become narrower (RFC 2473 §8.2)", async () => {
+it("tells a correspondent that the path behind the home agent has become narrower, or has ended (RFC 2473 §8.2) (R-9.3.4-01)", async () => {
   using network = createHomeNetwork("terr");
   const { namespace } = network.homeAgent;
   const homePrefix = value(parsePrefix("2001:db8:1::/64"));
@@ -51,7 +50,7 @@ it("tells a correspondent that the path behind the home agent has become narrowe
   await using packets = value(createPackets({ namespace }));
   await using tap = value(
     packets.openTap({
-      filter: { kind: "icmpv6", types: [PACKET_TOO_BIG] },
+      filter: { kind: "icmpv6", types: TUNNEL_ERRORS },
       ignoreOutgoing: true,
       onPackets: (batch) => {
         for (const tapped of batch) {
@@ -67,5 +66,9 @@ it("tells a correspondent that the path behind the home agent has become narrowe
   network.router.run("ip", "link", "set", "mn1", "mtu", "1400");
   expect(await whole(1460)).toEqual({ outcome: "too-big", mtu: 1360 });
   expect(await whole(1360)).toMatchObject({ outcome: "answered" });
+  network.router.run("ip", "-6", "route", "add", "unreachable", "2001:db8:f1::5/128");
+  const unreachable = { outcome: "unreachable", code: 3, from: AGENT };
+  for (const { namespace: from } of [network.correspondent, network.neighbour])
+    expect(await ping(from, "2001:db8:1::100", { unreachable: true })).toEqual(unreachable);
   expect(tap.dropped).toBe(0);
 });

@@ -31,6 +31,8 @@ interface Case {
   readonly size?: number;
   readonly protocol?: number;
   readonly mtu?: number;
+  /** Of the error itself; Packet Too Big when left out. */
+  readonly error?: { readonly type: 1 | 3; readonly code: number };
   /** Of the Packet Too Big itself. */
   readonly destination?: Uint8Array;
   /** Where it comes in. */
@@ -56,7 +58,10 @@ const complaint = (given: Case): Uint8Array => {
   return encodeIcmpv6Packet({
     source: ROUTER,
     destination: given.destination ?? AGENT,
-    message: { type: 2, code: 0, mtu: given.mtu ?? 1400, invokingPacket: outer.slice(0, 1232) },
+    message:
+      given.error === undefined
+        ? { type: 2, code: 0, mtu: given.mtu ?? 1400, invokingPacket: outer.slice(0, 1232) }
+        : { ...given.error, invokingPacket: outer.slice(0, 1232) },
   });
 };
 
@@ -128,5 +133,49 @@ describe("Packet Too Big from a tunnel", () => {
     const damaged = whole.slice();
     damaged[200] = 1;
     expect(tell(damaged)).toBeUndefined();
+  });
+});
+
+describe("word from a tunnel that packets do not reach the care-of address", () => {
+  const errors = [
+    { type: 1, code: 0 },
+    { type: 1, code: 1 },
+    { type: 1, code: 3 },
+    { type: 3, code: 0 },
+  ] as const;
+
+  it.each(errors)(
+    "is told to the sender of the packet inside as address unreachable: type $type, code $code (R-9.3.4-01)",
+    (error) => {
+      for (const size of [100, 1460]) {
+        const sent = told({ error, size });
+        expect(sent).toMatchObject({ source: AGENT, destination: CORRESPONDENT, message: { type: 1, code: 3 } });
+        expect(sent?.length).toBeLessThanOrEqual(1280);
+        const invoking =
+          sent?.message !== undefined && "invokingPacket" in sent.message ? sent.message.invokingPacket : [];
+        expect([...invoking.slice(8, 40)]).toEqual([...CORRESPONDENT, ...HOME]);
+      }
+    },
+  );
+
+  it("is believed only about packets that go to the registered care-of address in a tunnel from this home agent", () => {
+    for (const error of errors) {
+      expect(told({ error, home: address("2001:db8:1::77") })).toBeUndefined();
+      expect(told({ error, outerDestination: address("2001:db8:f1::66") })).toBeUndefined();
+      expect(told({ error, outerSource: OTHER_AGENT, destination: OTHER_AGENT })).toBeUndefined();
+      expect(told({ error, destination: OTHER_AGENT })).toBeUndefined();
+    }
+  });
+
+  it("is none when a fragment was missing at the end of the tunnel", () => {
+    expect(told({ error: { type: 3, code: 1 } })).toBeUndefined();
+  });
+
+  it("is not told about ICMPv6 errors, nor to addresses that are no sender's (RFC 4443 §2.4 (e))", () => {
+    for (const error of errors) {
+      expect(told({ error, protocol: PROTOCOL.icmpv6 })).toBeUndefined();
+      for (const sender of ["::", "ff02::1", "fe80::1"])
+        expect(told({ error, sender: address(sender) })).toBeUndefined();
+    }
   });
 });
