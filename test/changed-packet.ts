@@ -1,7 +1,7 @@
 import { followHeaders } from "#ipv6/header-chain.ts";
 
 /** Where the Mobility Header of a packet begins. */
-export const mobilityOffset = (packet: Uint8Array): number => {
+const mobilityOffset = (packet: Uint8Array): number => {
   const chain = followHeaders(packet);
   if (!chain.ok) throw new Error(chain.error.code);
   return chain.value.offset;

@@ -166,7 +166,7 @@ describe("a Binding Update towards the home agent", () => {
   });
 });
 
-describe("a Binding Acknowledgement", () => {
+describe("a Binding Acknowledgement (R-8.5-11)", () => {
   it("below 128 stops retransmission and marks the entry (R-11.7.3-07, R-11.7.3-08)", () => {
     const e = entry();
     e.register();

@@ -87,9 +87,10 @@ describe("homeLink.routerAdvertisements", () => {
     expect(read("routerLifetime: 1800, homeAgentLifetime: 1799").homeAgent).toMatchObject({ lifetime: 1799 });
   });
 
-  test("a Router Lifetime is 0, or not below the interval (RFC 4861 §6.2.1)", () => {
+  test("a Router Lifetime is 0, or not below the interval, and no short interval makes it less than 1 s (RFC 4861 §6.2.1) (R-7.5-12)", () => {
     expect(read("interval: 600, routerLifetime: 599").problems).toContain("is below interval");
     expect(read("interval: 600, routerLifetime: 600").fixed).toMatchObject({ routerLifetime: 600 });
+    expect(read("interval: 0.07, routerLifetime: 0.5").problems).toContain("routerLifetime");
     expect(read("interval: 0.07, routerLifetime: 1").fixed).toMatchObject({ routerLifetime: 1 });
   });
 

@@ -1,10 +1,12 @@
 import { expect, it } from "vitest";
-import { address, addressEquals, parseMac, parsePrefix } from "#ipv6/address.ts";
+import { address, addressEquals, formatAddress, parseMac, parsePrefix } from "#ipv6/address.ts";
+import { DESTINATION_UNREACHABLE } from "#ipv6/tunnel-error.ts";
 import { createKernel } from "#linux/kernel/create-kernel.ts";
 import { createMobileKernel } from "#linux/mobile-kernel/create-mobile-kernel.ts";
 import { createPackets } from "#linux/packets.ts";
 import { createHomeNetwork } from "#test/kernel/home-network.ts";
 import { ping } from "#test/kernel/ping.ts";
+import { until } from "#test/poll.ts";
 import type { Result } from "#wire/result.ts";
 import { TUNNEL_ERRORS, tellSender } from "./tunnel-error.ts";
 
@@ -17,6 +19,9 @@ const value = <T>(result: Result<T, unknown> | undefined): T => {
   if (result?.ok !== true) throw new Error(`refused: ${JSON.stringify(result?.error)}`);
   return result.value;
 };
+
+/** The address that stands at a place of a packet. */
+const textOf = (packet: Uint8Array, at: number): string => formatAddress(packet.subarray(at, at + 16));
 
 it("tells a correspondent that the path behind the home agent has become narrower, or has ended (RFC 2473 §8.2) (R-9.3.4-01)", async () => {
   using network = createHomeNetwork("terr");
@@ -67,8 +72,23 @@ it("tells a correspondent that the path behind the home agent has become narrowe
   expect(await whole(1460)).toEqual({ outcome: "too-big", mtu: 1360 });
   expect(await whole(1360)).toMatchObject({ outcome: "answered" });
   network.router.run("ip", "-6", "route", "add", "unreachable", "2001:db8:f1::5/128");
-  const unreachable = { outcome: "unreachable", code: 3, from: AGENT };
-  for (const { namespace: from } of [network.correspondent, network.neighbour])
-    expect(await ping(from, "2001:db8:1::100", { unreachable: true })).toEqual(unreachable);
+  for (const sender of [network.correspondent, network.neighbour]) {
+    const heard: { readonly code: number | undefined; readonly from: string; readonly about: string }[] = [];
+    await using listener = value(createPackets({ namespace: sender.namespace }));
+    await using _errors = value(
+      listener.openTap({
+        filter: { kind: "icmpv6", types: [DESTINATION_UNREACHABLE] },
+        ignoreOutgoing: true,
+        onPackets: (batch) => {
+          for (const { bytes } of batch)
+            heard.push({ code: bytes[41], from: textOf(bytes, 8), about: textOf(bytes, 40 + 8 + 24) });
+        },
+      }),
+    );
+    expect(await ping(sender.namespace, "2001:db8:1::100", { deadline: 900 })).toEqual({ outcome: "silence" });
+    await until(() => heard.length > 0);
+    // Destination Unreachable, code 3, by the home agent, about a packet to the home address
+    expect(heard[0]).toEqual({ code: 3, from: "2001:db8:1::a1", about: "2001:db8:1::100" });
+  }
   expect(tap.dropped).toBe(0);
 });

@@ -94,7 +94,7 @@ describe("the first registration", () => {
   });
 });
 
-describe("movement", () => {
+describe("movement (R-8.5-07)", () => {
   it("from a foreign link to another registers the new care-of address at once (S-7-01, R-11.5.4-02, R-11.5.4-03)", async () => {
     const world = await away();
     world.plug("f2");
@@ -139,7 +139,7 @@ describe("movement", () => {
   });
 });
 
-describe("returning home", () => {
+describe("returning home (R-8.5-07)", () => {
   it("follows FL to HL step by step (S-7-21 to S-7-29, S-16-06)", async () => {
     const world = await away();
     const before = world.steps().length;

@@ -112,7 +112,7 @@ export const describeForwarding = (plane: Plane, { dropsMobility }: { readonly d
       expect(await echo(network.mobile1, CORRESPONDENT, { source: HOME1 })).toBe("answered");
     });
 
-    it("gives each of two instances on one node its own outer source (R-11.3.3-01)", async () => {
+    it("gives each of two instances on one node its own outer source, the only one that its mobile nodes take packets from (R-11.3.3-01, R-5.5-03)", async () => {
       const home = { homeAddress: address(HOME2), homePrefix: prefix() };
       const away = { device: "eth0", careOfAddress: address(CARE2) };
       expect(await echo(network.correspondent, HOME2)).toBe("answered");

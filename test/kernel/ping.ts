@@ -9,7 +9,6 @@ const IPV6_MTU_DISCOVER = 23;
 const IPV6_DONTFRAG = 62;
 const ECHO_REQUEST = 128;
 const ECHO_REPLY = 129;
-const DESTINATION_UNREACHABLE = 1;
 const PACKET_TOO_BIG = 2;
 const DEADLINE_MS = 3_000;
 const RESEND_MS = 300;
@@ -18,7 +17,6 @@ const RESEND_MS = 300;
 export type Echo =
   | { readonly outcome: "answered"; readonly from: Address }
   | { readonly outcome: "too-big"; readonly mtu: number }
-  | { readonly outcome: "unreachable"; readonly code: number; readonly from: Address }
   | { readonly outcome: "silence" };
 
 const nameOf = (target: Address): Uint8Array => {
@@ -34,17 +32,10 @@ const echoRequest = (identifier: number, size: number): Uint8Array => {
   return message;
 };
 
-const readEcho = (
-  bytes: Uint8Array,
-  from: Address,
-  identifier: number,
-  heeds: { readonly unreachable: boolean },
-): Echo | undefined => {
+const readEcho = (bytes: Uint8Array, from: Address, identifier: number): Echo | undefined => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) return undefined;
   if (bytes[0] === PACKET_TOO_BIG) return { outcome: "too-big", mtu: view.getUint32(4) };
-  if (bytes[0] === DESTINATION_UNREACHABLE && heeds.unreachable)
-    return { outcome: "unreachable", code: bytes[1] ?? 0, from };
   if (bytes[0] === ECHO_REPLY && view.getUint16(4) === identifier) return { outcome: "answered", from };
   return undefined;
 };
@@ -53,8 +44,7 @@ let identifiers = process.pid & 0x7fff;
 
 /**
  * Sends an echo request in a namespace, again every 300 ms, until an answer (or Packet Too Big) comes, 3 s at most.
- * @param options.size octets after the ICMPv6 header; `options.whole` forbids fragments;
- * `options.unreachable` lets Destination Unreachable count as an answer
+ * @param options.size octets after the ICMPv6 header; `options.whole` forbids fragments
  */
 export const ping = async (
   namespace: string,
@@ -63,7 +53,6 @@ export const ping = async (
     readonly source?: string;
     readonly size?: number;
     readonly whole?: boolean;
-    readonly unreachable?: boolean;
     readonly deadline?: number;
   } = {},
 ): Promise<Echo> => {
@@ -93,7 +82,7 @@ export const ping = async (
       const count = addon.receive(socket.descriptor, incoming.bytes, incoming.slotSize, 16);
       for (let slot = 0; slot < count; slot++) {
         const { payload, name } = incoming.read(slot);
-        const echo = readEcho(payload, name.slice(8, 24), identifier, { unreachable: options.unreachable === true });
+        const echo = readEcho(payload, name.slice(8, 24), identifier);
         if (echo !== undefined) return echo;
       }
       await new Promise((resolve) => setTimeout(resolve, 2));

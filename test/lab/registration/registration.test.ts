@@ -103,7 +103,7 @@ scenario("registration", register, (seen) => {
     expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
 
-  it("carries all traffic of the home address both ways from then on (R-10.3.1-37, R-10.3.1-38, R-10.4.1-01, R-11.3.1-04)", () =>
+  it("carries all traffic of the home address both ways from then on (R-10.3.1-37, R-10.3.1-38, R-10.4.1-01, R-11.3.1-04, R-8.4-02)", () =>
     expectNoLoss(seen().traffic));
 
   it("keeps a TCP connection begun at home (S-1-04, R-11.3.1-01)", () => expectStreamAlive(seen().traffic));
