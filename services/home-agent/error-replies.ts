@@ -1,7 +1,9 @@
 import { encodeIcmpv6Packet } from "#ipv6/icmpv6/packet.ts";
+import { decodeIpv6Packet } from "#ipv6/packet.ts";
 import { encodeMobilityPacket } from "#mip6/packet.ts";
 import type { Reaction } from "#mip6/reaction.ts";
 import { MESSAGE_TYPES } from "#mip6/registry.ts";
+import { areAddressesRight } from "#mip6/verdict.ts";
 import type { InstanceSpec } from "#ports/kernel.ts";
 import type { Counters } from "./counters.ts";
 import type { TokenBucket } from "./token-bucket.ts";
@@ -31,6 +33,9 @@ export const createErrorReplies =
       parts.counters.errorRepliesSuppressed++;
       return;
     }
+    // Looked at last, so that a flood of refused packets is not decoded twice.
+    const refused = decodeIpv6Packet(bytes);
+    if (refused.ok && !areAddressesRight(refused.value, "home-agent")) return;
     const ends = { source: spec.homeAgentAddress, destination: bytes.slice(8, 24) };
     if (reaction.kind === "binding-error") {
       const { status, homeAddress } = reaction;

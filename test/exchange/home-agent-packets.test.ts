@@ -113,6 +113,9 @@ describe("a Mobility Header at the home agent", () => {
     const claims = ["ff02::1", "::1", "fe80::1", "::"].map((text) => message(unknown, CARE_OF, address(text)));
     expect(await answersTo(world, routed, ...claims)).toEqual([]);
     expect(world.agent.counters.packetsIgnored).toBe(5);
+    const malformed = [message(test1, CARE_OF, undefined, HOME), message(test1, CARE_OF, address("ff02::1"))];
+    expect(await answersTo(world, ...malformed.map((packet) => withOctets(packet, { 0: 6 })))).toEqual([]);
+    expect(world.agent.counters.packetsMalformed).toBe(2);
   });
 });
 
