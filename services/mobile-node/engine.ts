@@ -220,7 +220,9 @@ export const createMobileNode = (settings: MobileNodeSettings, deps: MobileNodeD
   const answer = (packet: Uint8Array) => {
     if (!deps.mayAnswer()) return count("errorRepliesSuppressed");
     count("errorRepliesSent");
-    packets.send([packet]);
+    // Without a device the kernel takes it for a packet of the home address, which goes through the tunnel.
+    const isFromHome = addressEquals(packet.subarray(8, 24), settings.homeAddress);
+    packets.send([packet], isFromHome || location.kind === "nowhere" ? {} : { device: location.device });
   };
 
   const isOwn = (address: Uint8Array): boolean => addressEquals(address, settings.homeAddress) || watch.owns(address);

@@ -19,7 +19,7 @@ import { ip6TunnelData, link, macvlanData, RTM_LINK, vethData } from "./route/li
 import { NTF, NUD, neighbour, RTM_NEIGHBOUR } from "./route/neighbour.ts";
 import { prefixNotice, RTM_NEWPREFIX } from "./route/prefix.ts";
 import { RTM_ROUTE, RTN, route } from "./route/route.ts";
-import { FR_ACT, RTM_RULE, rule } from "./route/rule.ts";
+import { FIB_RULE, FR_ACT, RTM_RULE, rule } from "./route/rule.ts";
 import {
   expiry,
   policy,
@@ -157,6 +157,21 @@ describe("rtnetlink messages as linux/rtnetlink.h lays them out", () => {
     expect(hex(message.subarray(16))).toBe(
       "0a008000fc000001" + "00000000" + "1400020020010db8000100000000000000000100" + "08000600e9030000",
     );
+  });
+
+  it("the same that also selects what has no source yet: FIB_RULE_FIND_SADDR", () => {
+    const message = rule.encode({
+      type: RTM_RULE.NEW,
+      header: {
+        family: AF_INET6,
+        sourceLength: 128,
+        table: 252,
+        action: FR_ACT.TO_TABLE,
+        flags: FIB_RULE.FIND_SADDR,
+      },
+      attributes: { source: HOME, priority: 1001 },
+    });
+    expect(hex(message.subarray(16, 28))).toBe("0a008000fc000001" + "00000100");
   });
 
   it("proxy neighbour: NUD_PERMANENT, NTF_PROXY, no link-layer address (features S-11-08)", () => {

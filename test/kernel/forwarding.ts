@@ -1,66 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { address, parseMac, parsePrefix } from "#ipv6/address.ts";
-import { createKernel } from "#linux/kernel/create-kernel.ts";
-import { createMobileKernel } from "#linux/mobile-kernel/create-mobile-kernel.ts";
+import { address } from "#ipv6/address.ts";
 import { createPackets } from "#linux/packets.ts";
 import type { Kernel, Plane } from "#ports/kernel.ts";
 import type { MobileKernel } from "#ports/mobile-kernel.ts";
 import { until } from "#test/poll.ts";
-import type { Result } from "#wire/result.ts";
+import {
+  AGENT1,
+  AGENT2,
+  CARE1,
+  CARE2,
+  CORRESPONDENT,
+  HOME1,
+  HOME2,
+  homePrefix,
+  macOf,
+  openAgent,
+  openMobile,
+  register,
+  value,
+} from "./home-kernels.ts";
 import { createHomeNetwork, type HomeNetwork } from "./home-network.ts";
 import type { Host } from "./network.ts";
 import { ping } from "./ping.ts";
-
-const HOME1 = "2001:db8:1::100";
-const HOME2 = "2001:db8:1::200";
-const AGENT1 = "2001:db8:1::a1";
-const AGENT2 = "2001:db8:1::a2";
-const CARE1 = "2001:db8:f1::5";
-const CARE2 = "2001:db8:f2::5";
-const CORRESPONDENT = "2001:db8:c::c";
-
-const value = <T>(result: Result<T, unknown> | undefined): T => {
-  if (result?.ok !== true) throw new Error(`refused: ${JSON.stringify(result?.error)}`);
-  return result.value;
-};
-
-const prefix = () => value(parsePrefix("2001:db8:1::/64"));
-const macOf = (number: number): string => `00:00:5e:00:02:0${number}`;
-
-const openAgent = async (network: HomeNetwork, plane: Plane): Promise<Kernel> => {
-  const kernel = value(await createKernel({ plane, namespace: network.homeAgent.namespace }));
-  value(await kernel.prepare());
-  for (const [name, number, agent] of [
-    ["a", 1, AGENT1],
-    ["b", 2, AGENT2],
-  ] as const) {
-    value(
-      await kernel.openInstance({
-        name,
-        number,
-        homeAgentAddress: address(agent),
-        homePrefix: prefix(),
-        virtualMac: value(parseMac(macOf(number))),
-        device: "home0",
-      }),
-    );
-    value(await kernel.activateInstance(number));
-  }
-  return kernel;
-};
-
-const openMobile = async (host: Host, plane: Plane, home: string, agent: string): Promise<MobileKernel> => {
-  const kernel = value(await createMobileKernel({ plane, namespace: host.namespace }));
-  value(await kernel.prepare({ homeAddress: address(home), homePrefix: prefix(), homeAgentAddress: address(agent) }));
-  return kernel;
-};
-
-const register = async (kernel: Kernel, number: number, home: string, careOf: string): Promise<void> => {
-  const [result] = await kernel.apply(number, [
-    { kind: "set", homeAddress: address(home), careOfAddress: address(careOf) },
-  ]);
-  value(result);
-};
 
 /** A UDP packet in an IPv6 packet in an IPv6 packet, without checksum: only the addresses matter. */
 const tunnelled = (outer: readonly [string, string], inner: readonly [string, string]): Uint8Array => {
@@ -113,7 +74,7 @@ export const describeForwarding = (plane: Plane, { dropsMobility }: { readonly d
     });
 
     it("gives each of two instances on one node its own outer source, the only one that its mobile nodes take packets from (R-11.3.3-01, R-5.5-03)", async () => {
-      const home = { homeAddress: address(HOME2), homePrefix: prefix() };
+      const home = { homeAddress: address(HOME2), homePrefix: homePrefix() };
       const away = { device: "eth0", careOfAddress: address(CARE2) };
       expect(await echo(network.correspondent, HOME2)).toBe("answered");
       // A mobile node takes tunnelled packets from its own home agent address alone.

@@ -19,10 +19,11 @@ export type Echo =
   | { readonly outcome: "too-big"; readonly mtu: number }
   | { readonly outcome: "silence" };
 
-const nameOf = (target: Address): Uint8Array => {
+const nameOf = (target: Address, scope = 0): Uint8Array => {
   const name = new Uint8Array(28);
   name[0] = AF_INET6;
   name.set(target, 8);
+  name.set(word(scope), 24);
   return name;
 };
 
@@ -44,13 +45,15 @@ let identifiers = process.pid & 0x7fff;
 
 /**
  * Sends an echo request in a namespace, again every 300 ms, until an answer (or Packet Too Big) comes, 3 s at most.
- * @param options.size octets after the ICMPv6 header; `options.whole` forbids fragments
+ * @param options.size octets after the ICMPv6 header; `options.whole` forbids fragments; `options.scope` is the index of
+ * the device for a link-local or multicast target
  */
 export const ping = async (
   namespace: string,
   target: string,
   options: {
     readonly source?: string;
+    readonly scope?: number;
     readonly size?: number;
     readonly whole?: boolean;
     readonly deadline?: number;
@@ -76,7 +79,11 @@ export const ping = async (
       if (performance.now() >= resend) {
         resend = performance.now() + RESEND_MS;
         const outgoing = createSendSlab();
-        outgoing.add(echoRequest(identifier, options.size ?? 56), nameOf(address(target)), new Uint8Array(0));
+        outgoing.add(
+          echoRequest(identifier, options.size ?? 56),
+          nameOf(address(target), options.scope),
+          new Uint8Array(0),
+        );
         outgoing.flush((slab, count) => addon.send(socket.descriptor, slab, count));
       }
       const count = addon.receive(socket.descriptor, incoming.bytes, incoming.slotSize, 16);

@@ -2,7 +2,7 @@ import { addressEquals, type Prefix } from "#ipv6/address.ts";
 import { NLM_F } from "#netlink/message.ts";
 import { AF_INET6 } from "#netlink/route/groups.ts";
 import { RT_TABLE } from "#netlink/route/route.ts";
-import { FR_ACT, RTM_RULE, rule } from "#netlink/route/rule.ts";
+import { FIB_RULE, FR_ACT, RTM_RULE, rule } from "#netlink/route/rule.ts";
 import type { KernelError } from "#ports/kernel.ts";
 import { ok, type Result } from "#wire/result.ts";
 import { ERRNO } from "./errno.ts";
@@ -13,6 +13,11 @@ import type { KernelSession, Request } from "./session.ts";
 export interface RuleSpec {
   readonly priority: number;
   readonly source?: Prefix;
+  /**
+   * Also selects what has no source yet, where the device that the table leads to gives it a source of the prefix. Not
+   * read back, and no part of what a rule is known by: the kernel compares rules without it.
+   */
+  readonly choosesSource?: boolean;
   readonly destination?: Prefix;
   readonly inputDevice?: string;
   readonly mark?: number;
@@ -32,6 +37,7 @@ const encode = (type: number, flags: number, spec: RuleSpec): Uint8Array =>
       sourceLength: spec.source?.length,
       action: spec.table !== undefined ? FR_ACT.TO_TABLE : spec.goto !== undefined ? FR_ACT.GOTO : FR_ACT.NOP,
       table: spec.table !== undefined && spec.table < 256 ? spec.table : RT_TABLE.UNSPEC,
+      flags: spec.choosesSource === true ? FIB_RULE.FIND_SADDR : 0,
     },
     attributes: {
       destination: spec.destination?.address,

@@ -19,14 +19,23 @@ const ownRules = async (session: KernelSession): Promise<Result<readonly RuleSpe
     : rules;
 };
 
-/** The rules by which what leaves from the home address takes the tunnel, and what is on the link does not. */
+/**
+ * The rules by which what leaves from the home address takes the tunnel, and what is on the link does not. A program that
+ * leaves the choice of its source address to the kernel gets the home address, also from a kernel without MIP6, which
+ * does not know home addresses (RFC 6275 §11.3.1, RFC 6724 §5 rule 4).
+ */
 export const setAwayRules = async (
   session: KernelSession,
   homeAddress: Address,
   onLink: Prefix,
 ): Promise<Result<void, KernelError>> => {
   const wanted: readonly RuleSpec[] = [
-    { priority: FROM_HOME_ADDRESS, source: { address: homeAddress, length: 128 }, table: TABLE.REVERSE_TUNNEL },
+    {
+      priority: FROM_HOME_ADDRESS,
+      source: { address: homeAddress, length: 128 },
+      choosesSource: true,
+      table: TABLE.REVERSE_TUNNEL,
+    },
     { priority: ON_LINK, source: LINK_LOCAL, table: RT_TABLE.MAIN },
     { priority: ON_LINK, source: onLink, table: RT_TABLE.MAIN },
   ];

@@ -5,6 +5,7 @@ import { mobileKernelCompliance } from "#ports/mobile-kernel.compliance.ts";
 import { describeForwarding } from "#test/kernel/forwarding.ts";
 import { describePathMtu } from "#test/kernel/path-mtu.ts";
 import { describeRawSocket } from "#test/kernel/raw-socket.ts";
+import { describeTunnelScope } from "#test/kernel/tunnel-scope.ts";
 import { createKernelWorld, createMobileKernelWorld } from "#test/kernel/worlds.ts";
 
 const features = await probeFeatures({});
@@ -13,6 +14,7 @@ if (features.ok && features.value.ip6tnl) {
   kernelCompliance("classic plane", () => createKernelWorld("classic"), "kernel");
   mobileKernelCompliance("classic plane", () => createMobileKernelWorld("classic"));
   describeForwarding("classic", { dropsMobility: features.value.nftables });
+  describeTunnelScope("classic");
   describePathMtu("classic");
   describeRawSocket({ mip6: features.value.mip6 });
 } else {

@@ -4,10 +4,12 @@ import { createKernel } from "#linux/kernel/create-kernel.ts";
 import { kernelCompliance } from "#ports/kernel.compliance.ts";
 import { describeForwarding } from "#test/kernel/forwarding.ts";
 import { createNetwork } from "#test/kernel/network.ts";
+import { describeTunnelScope } from "#test/kernel/tunnel-scope.ts";
 import { createKernelWorld } from "#test/kernel/worlds.ts";
 
 kernelCompliance("routed plane", () => createKernelWorld("routed"));
 describeForwarding("routed", { dropsMobility: true });
+describeTunnelScope("routed");
 
 test("a filter element that an earlier life left without a route is gone with the first changes, and when its instance is closed", async () => {
   using network = createNetwork("ckrn");
