@@ -124,6 +124,37 @@ export const describeTunnelScope = (plane: Plane): void => {
       expect(back.seen).not.toContain(ECHO_REQUEST);
     });
 
+    // The classic plane leaves them to the kernel, which tells of a destination beyond the scope of the source (code 2).
+    it.runIf(plane === "routed")(
+      "and their sources are told with Destination Unreachable, code 3; a solicitation is not refused so (R-10.4.2-04)",
+      async () => {
+        const linkLocal = address("fe80::100");
+        const own = linkLocalOf(macAt(network.neighbour, "eth0"));
+        await using errors = await tap(network.neighbour, "eth0", { kind: "icmpv6", types: ERRORS }, (bytes) => [
+          bytes[40],
+          bytes[41],
+          formatAddress(bytes.subarray(24, 40)),
+          formatAddress(bytes.subarray(72, 88)),
+        ]);
+        const probe = { type: 135 as const, target: linkLocal, options: [] };
+        const packets = [
+          encodeIcmpv6Packet({ source: own, destination: linkLocal, message: probe }),
+          echoRequest(own, linkLocal),
+          echoRequest(address(NEIGHBOUR), linkLocal),
+        ];
+        await sendToAgent(packets, () => value(parseMac(macOf(1))));
+        await until(() => errors.seen.length >= 2);
+        expect(errors.seen).toEqual(
+          [formatAddress(own), NEIGHBOUR].map((source) => [1, 3, source, formatAddress(linkLocal)]),
+        );
+        // The home agent's own address on that device is as reachable as ever.
+        const shown = network.homeAgent.run("ip", "-6", "-o", "addr", "show", "dev", "roam6-a", "scope", "link");
+        const ownOfAgent = / inet6 (fe80:[^/]+)\//.exec(shown)?.[1] ?? "none";
+        const scope = Number(network.neighbour.run("cat", "/sys/class/net/eth0/ifindex"));
+        expect(await ping(network.neighbour.namespace, ownOfAgent, { scope })).toMatchObject({ outcome: "answered" });
+      },
+    );
+
     it("multicast of link-local and of wider scope than that, but less than global, is not tunnelled, and nobody is told (R-10.4.2-05, R-10.4.2-06, R-10.4.2-07)", async () => {
       await using tunnel = await tapTunnel(network.mobile1, "eth0");
       await using back = await tapTypes(network.neighbour, "eth0", [...ERRORS, ECHO_REPLY]);

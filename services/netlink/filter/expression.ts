@@ -1,5 +1,5 @@
 import { attribute, attributes, nested } from "#netlink/attribute.ts";
-import { be32, octets, text, u32 } from "#netlink/field.ts";
+import { be32, octets, text, u8, u32 } from "#netlink/field.ts";
 
 /** Registers of 16 octets; two in a row hold a key of 32. */
 export const NFT_REG = { VERDICT: 0, FIRST: 1, SECOND: 2, THIRD: 3 } as const;
@@ -136,18 +136,29 @@ const fibAttributes = attributes({
 const FIB_ADDRESS_TYPE = 3;
 const FIB_DESTINATION = 2;
 
+const loadDestinationType: Expression = {
+  name: "fib",
+  data: fibAttributes.encode({
+    destination: NFT_REG.FIRST,
+    result: FIB_ADDRESS_TYPE,
+    flags: FIB_DESTINATION,
+  }),
+};
+
 /** Goes on only when the destination is an address of this host. */
-export const isLocalDestination: readonly Expression[] = [
-  {
-    name: "fib",
-    data: fibAttributes.encode({
-      destination: NFT_REG.FIRST,
-      result: FIB_ADDRESS_TYPE,
-      flags: FIB_DESTINATION,
-    }),
-  },
-  compare(u32.encode(RTN_LOCAL)),
-];
+export const isLocalDestination: readonly Expression[] = [loadDestinationType, compare(u32.encode(RTN_LOCAL))];
+/** Goes on only when it is not. */
+export const isForeignDestination: readonly Expression[] = [loadDestinationType, compare(u32.encode(RTN_LOCAL), true)];
+
+const rejectAttributes = attributes({ type: attribute(1, be32), code: attribute(2, u8) });
+const ICMP_UNREACHABLE = 0;
+const ADDRESS_UNREACHABLE = 3;
+
+/** Drops the packet and tells its source so: Destination Unreachable, code 3 (RFC 4443 §3.1). */
+export const reject: Expression = {
+  name: "reject",
+  data: rejectAttributes.encode({ type: ICMP_UNREACHABLE, code: ADDRESS_UNREACHABLE }),
+};
 
 const tproxyAttributes = attributes({ family: attribute(1, be32), port: attribute(3, be32) });
 const ANY_PORT = new Uint8Array([0, 1]);

@@ -1,7 +1,7 @@
 import type { Address } from "#ipv6/address.ts";
 import { ERRNO } from "#linux/kernel/errno.ts";
 import { inBulk } from "#linux/kernel/filter-changes.ts";
-import { DECAPSULATE_MARK, ENCAPSULATION_PAIR, PLACEHOLDER_SOURCE } from "#linux/kernel/mark.ts";
+import { DECAPSULATE_MARK, ENCAPSULATION_PAIR, instanceDevice, PLACEHOLDER_SOURCE } from "#linux/kernel/mark.ts";
 import type { KernelSession } from "#linux/kernel/session.ts";
 import type { FilterEntry, SourceFilter } from "#linux/kernel/source-filter.ts";
 import { concatenate, u32 } from "#netlink/field.ts";
@@ -9,6 +9,7 @@ import {
   compare,
   count,
   type Expression,
+  isForeignDestination,
   loadConstant,
   loadMeta,
   loadPayload,
@@ -18,6 +19,7 @@ import {
   NFT_REG,
   type PacketPart,
   reassemble,
+  reject,
   storeMeta,
   storePayload,
   VERDICT,
@@ -55,9 +57,13 @@ const TYPE_ADDRESS = 8;
 const TYPE_ADDRESS_PAIR = (TYPE_ADDRESS << 6) | TYPE_ADDRESS;
 const IPPROTO_IPV6 = 41;
 const IPPROTO_MOBILITY = 135;
+const IPPROTO_ICMPV6 = 58;
+/** Neighbor Solicitation. */
+const SOLICITATION = new Uint8Array([135]);
 
 const SOURCE = { base: NFT_PAYLOAD.NETWORK, offset: 8, length: 16 };
 const DESTINATION = { base: NFT_PAYLOAD.NETWORK, offset: 24, length: 16 };
+const ICMPV6_TYPE = { base: NFT_PAYLOAD.TRANSPORT, offset: 0, length: 1 };
 /** Of the packet inside: what follows all extension headers of the outer one. */
 const INNER_SOURCE = { base: NFT_PAYLOAD.TRANSPORT, offset: 8, length: 16 };
 const INNER_DESTINATION = { base: NFT_PAYLOAD.TRANSPORT, offset: 24, length: 16 };
@@ -82,19 +88,37 @@ const bindingOf = (outer: PacketPart, inner: PacketPart, destination: number): r
 const accept = verdict(VERDICT.ACCEPT);
 const drop = verdict(VERDICT.DROP);
 
-/** Rules of each chain, in order. */
-const CHAINS: readonly {
+/** To a link-local address that is not this host's, at an instance's virtual MAC address: to a mobile node's. */
+const toLinkLocal: readonly Expression[] = [
+  loadMeta(NFT_META.INPUT_NAME),
+  compare(new TextEncoder().encode(instanceDevice(""))),
+  loadPayload({ base: NFT_PAYLOAD.NETWORK, offset: 24, length: 8 }),
+  compare(new Uint8Array([0xfe, 0x80, 0, 0, 0, 0, 0, 0])),
+  ...isForeignDestination,
+];
+
+interface Chain {
   readonly name: string;
   /** Undefined for a chain that no packet comes to. */
   readonly hook?: number;
   readonly rules: readonly (readonly Expression[])[];
-}[] = [
+}
+
+/**
+ * Rules of each chain, in order.
+ * @param refuse what becomes of a packet that its source should be told of
+ */
+const chains = (refuse: Expression): readonly Chain[] => [
   {
     name: "prerouting",
     hook: NF_INET.PRE_ROUTING,
     rules: [
       // A packet that was decapsulated carries the mark still, and must not be decapsulated again.
       [loadMeta(NFT_META.INPUT_NAME), compare(deviceName(ENCAPSULATION_PAIR.exit)), ...setMark(0), accept],
+      // A neighbour asks whether the mobile node is still there: the tap has seen it.
+      [...toLinkLocal, ...isProtocol(IPPROTO_ICMPV6), loadPayload(ICMPV6_TYPE), compare(SOLICITATION), drop],
+      // RFC 6275 §10.4.2: not tunnelled, but discarded, and its source is told.
+      [...toLinkLocal, refuse],
       // RFC 6275 §10.4.5: the outer source must be the care-of address registered for the inner source.
       [
         ...toAgent,
@@ -136,8 +160,7 @@ const baseChain = (hook: number) => ({
   type: "filter",
 });
 
-/** Makes table, sets and chains; the rules of the chains are replaced by this version's in the same transaction. */
-export const prepareFilter = (session: KernelSession): Promise<Result<void, KernelError>> => {
+const makeFilter = (session: KernelSession, refuse: Expression): Promise<Result<void, KernelError>> => {
   const flags = NLM_F.CREATE;
   const messages = [
     table.encode({ type: NFT_MSG.NEWTABLE, flags, header, attributes: { name: TABLE, flags: 0 } }),
@@ -169,7 +192,7 @@ export const prepareFilter = (session: KernelSession): Promise<Result<void, Kern
       attributes: { table: TABLE, name: REFUSED, type: NFT_OBJECT.COUNTER, data: {} },
     }),
   ];
-  for (const { name, hook, rules } of CHAINS) {
+  for (const { name, hook, rules } of chains(refuse)) {
     messages.push(
       chain.encode({
         type: NFT_MSG.NEWCHAIN,
@@ -190,6 +213,15 @@ export const prepareFilter = (session: KernelSession): Promise<Result<void, Kern
       );
   }
   return session.filter("make the packet filter", messages);
+};
+
+/**
+ * Makes table, sets and chains; the rules of the chains are replaced by this version's in the same transaction. A kernel
+ * without `reject` drops in silence what it would refuse.
+ */
+export const prepareFilter = async (session: KernelSession): Promise<Result<void, KernelError>> => {
+  const made = await makeFilter(session, reject);
+  return !made.ok && made.error.code === "not-found" ? makeFilter(session, drop) : made;
 };
 
 /** Deletes the whole table; none there is success. */
