@@ -10,7 +10,7 @@ import type {
   HomeRegistrationOutput,
   Received,
 } from "./home-registration-events.ts";
-import { acceptedRecord, endedRecord, refusalOf, successStatus } from "./rules.ts";
+import { acceptedRecord, endedRecord, isMarked, refusalOf, repeatsDeregistration, successStatus } from "./rules.ts";
 
 const isNewest = (context: HomeRegistrationContext, version: { readonly epoch: number; readonly revision: number }) =>
   version.epoch === context.record.epoch && version.revision === context.record.revision;
@@ -22,6 +22,20 @@ export const startsDuplicateDetection = (context: HomeRegistrationContext, recei
 
 /** Guards and actions get the event itself. */
 const told = <E>({ event }: { readonly event: E }): E => event;
+
+/** What a registration leads to where no binding is. */
+const FIRST_REGISTRATION = [
+  {
+    guard: { type: "startsDuplicateDetection", params: told },
+    target: "detectingDuplicates",
+    actions: { type: "accept", params: told },
+  },
+  {
+    guard: { type: "isGranted", params: told },
+    target: "committing",
+    actions: [{ type: "accept", params: told }, "commit"],
+  },
+] as const;
 
 /**
  * The home registration of one home address at its home agent (RFC 6275 §10.3.1, §10.3.2), registration order of MIPL2:
@@ -50,11 +64,17 @@ export const homeRegistrationMachine = setup({
     isRetransmission: ({ context }, received: Received) => received.request.sequence === context.record.sequence,
     /** De-registration asked for again with a greater sequence number, before the first was answered. */
     isNewer: ({ context }, received: Received) => isNewerSequence(received.request.sequence, context.record.sequence),
+    /** Its acknowledgement was lost: the mobile node asks again for what has happened (RFC 6275 §10.3.2). */
+    repeatsDeregistration: ({ context }, received: Received) =>
+      repeatsDeregistration(received.request, context.record, received.now),
     /** A new care-of address, or the same one where the kernel does not have it: refused earlier, or still on the way. */
     needsForwarding: ({ context }, received: Received) =>
       refusalOf(received.request, context.record, context.policy) === undefined &&
       !(received.isForwarded && addressEquals(received.request.careOfAddress, context.record.careOfAddress)),
     isNewest: ({ context }, version: { epoch: number; revision: number }) => isNewest(context, version),
+    /** The tombstone's own acknowledgement is still to be sent. */
+    answersDeregistration: ({ context }, version: { epoch: number; revision: number }) =>
+      isNewest(context, version) && isMarked(context.record),
     isPresentCareOfAddress: ({ context }, told: { careOfAddress: Address }) =>
       addressEquals(told.careOfAddress, context.record.careOfAddress),
     isUnique: (_, result: "unique" | "duplicate") => result === "unique",
@@ -124,18 +144,12 @@ export const homeRegistrationMachine = setup({
     /** No binding; perhaps a tombstone with the last sequence number. */
     unregistered: {
       on: {
-        "registration.received": [
-          {
-            guard: { type: "startsDuplicateDetection", params: told },
-            target: "detectingDuplicates",
-            actions: { type: "accept", params: told },
-          },
-          {
-            guard: { type: "isGranted", params: told },
-            target: "committing",
-            actions: [{ type: "accept", params: told }, "commit"],
-          },
-        ],
+        "registration.received": FIRST_REGISTRATION,
+        "deregistration.received": {
+          guard: { type: "repeatsDeregistration", params: told },
+          target: "ending",
+          actions: [{ type: "accept", params: told }, "commit"],
+        },
       },
     },
     /** The only state that needs a resident actor. */
@@ -348,40 +362,32 @@ export const homeRegistrationMachine = setup({
         },
       },
     },
-    /** Ended without the mobile node: nobody forwards, the tombstone has still to be committed. */
+    /**
+     * Ended without the mobile node, or by it before and asked for again: nobody forwards, the tombstone has still to be
+     * committed.
+     */
     ending: {
       on: {
-        "registration.received": [
+        "deregistration.received": {
+          guard: { type: "repeatsDeregistration", params: told },
+          actions: [{ type: "accept", params: told }, "commit"],
+        },
+        "registration.received": FIRST_REGISTRATION,
+        "binding.committed": [
           {
-            guard: { type: "startsDuplicateDetection", params: told },
-            target: "detectingDuplicates",
-            actions: { type: "accept", params: told },
+            guard: { type: "answersDeregistration", params: told },
+            target: "unregistered",
+            actions: "acknowledge",
           },
-          {
-            guard: { type: "isGranted", params: told },
-            target: "committing",
-            actions: [{ type: "accept", params: told }, "commit"],
-          },
+          { guard: { type: "isNewest", params: told }, target: "unregistered" },
         ],
-        "binding.committed": { guard: { type: "isNewest", params: told }, target: "unregistered" },
         "ownership.gained": { actions: [{ type: "adoptEpoch", params: told }, "commit"] },
       },
     },
     /** A standby node's: the lifetime is over and nothing is forwarded; the owner's tombstone has not come. */
     lapsed: {
       on: {
-        "registration.received": [
-          {
-            guard: { type: "startsDuplicateDetection", params: told },
-            target: "detectingDuplicates",
-            actions: { type: "accept", params: told },
-          },
-          {
-            guard: { type: "isGranted", params: told },
-            target: "committing",
-            actions: [{ type: "accept", params: told }, "commit"],
-          },
-        ],
+        "registration.received": FIRST_REGISTRATION,
         "lifetime.expired": { target: "ending", actions: [{ type: "end", params: told }, "commit"] },
       },
     },

@@ -6,10 +6,12 @@ import {
   acceptedRecord,
   asksForDeletion,
   type BindingRequest,
+  endedRecord,
   FLAG,
   grantedLifetime,
   type HomeRegistrationPolicy,
   refusalOf,
+  repeatsDeregistration,
   successStatus,
   unknownBinding,
 } from "./rules.ts";
@@ -87,6 +89,30 @@ describe("refusal of a Binding Update", () => {
     expect(refusalOf(request({ lifetime: seconds(0) }), unknownBinding(home), policy)).toBe(133);
     expect(refusalOf(request({ lifetime: seconds(0) }), { ...bound, lifetime: millis(0) }, policy)).toBe(133);
     expect(refusalOf(request({ lifetime: seconds(0) }), bound, policy)).toBeUndefined();
+  });
+
+  test("a de-registration is tested for an entry alone, before all that a registration is tested for (R-10.3.2-01)", () => {
+    const elsewhere = unknownBinding(address("2001:db8:9::100"));
+    const closed = { ...policy, permits: () => false, hasRoom: () => false };
+    expect(refusalOf(request({ lifetime: seconds(0) }), elsewhere, closed)).toBe(133);
+    expect(refusalOf(request({ lifetime: seconds(0) }), { ...bound, homeAddress: elsewhere.homeAddress }, closed)).toBe(
+      undefined,
+    );
+  });
+
+  test("a de-registration repeats an earlier one for 10 s, with a greater sequence number (RFC 6275 §10.3.2)", () => {
+    const grant = { policy, now: instantOf(1000), epoch: 4 };
+    const ended = acceptedRecord(bound, request({ sequence: 16, lifetime: seconds(0) }), grant);
+    const again = request({ sequence: 17, lifetime: seconds(0) });
+    expect(repeatsDeregistration(again, ended, instantOf(1001))).toBe(true);
+    expect(repeatsDeregistration(again, ended, instantOf(10_999))).toBe(true);
+    expect(repeatsDeregistration(again, ended, instantOf(11_000))).toBe(false);
+    expect(repeatsDeregistration({ ...again, sequence: 16 }, ended, instantOf(1001))).toBe(false);
+    expect(repeatsDeregistration({ ...again, lifetime: seconds(60) }, ended, instantOf(1001))).toBe(false);
+    expect(repeatsDeregistration(again, bound, instantOf(1001))).toBe(false);
+    expect(repeatsDeregistration(again, unknownBinding(home), instantOf(1))).toBe(false);
+    const expired = endedRecord(bound, instantOf(1000), 4);
+    expect(repeatsDeregistration(again, expired, instantOf(1001)), "ended by its lifetime").toBe(false);
   });
 
   test("the first test that fails decides (R-10.3.1-03)", () => {

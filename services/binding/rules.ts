@@ -1,7 +1,7 @@
 import { type Address, addressEquals, inPrefix, type Prefix } from "#ipv6/address.ts";
 import { BINDING_STATUS } from "#mip6/registry.ts";
 import { isNewerSequence } from "#mip6/sequence.ts";
-import { after, type Instant, type Milliseconds, millis, seconds } from "#wire/time.ts";
+import { after, between, type Instant, type Milliseconds, millis, seconds } from "#wire/time.ts";
 import type { BindingRecord } from "./record.ts";
 
 /** Bits of a Binding Update's flags field as `BindingRecord.flags` keeps them (RFC 6275 §6.1.7, RFC 3963 §4.1.1). */
@@ -12,6 +12,9 @@ export const FLAG = {
   keyManagement: 0x1000,
   mobileRouter: 0x0400,
 } as const;
+
+/** An ended binding counts as a marked entry, and is shown as invalid, so long (RFC 6275 §10.3.2, §12). */
+export const MAX_DELETE_BCE_TIMEOUT = seconds(10);
 
 /** What a home agent instance grants; one frozen record for all its bindings. */
 export interface HomeRegistrationPolicy {
@@ -60,6 +63,9 @@ export const unknownBinding = (homeAddress: Address): BindingRecord => ({
   revision: 0,
 });
 
+/** Whether the record, or what it was when its mobile node ended it, is a home registration (RFC 6275 §10.3.2). */
+export const isMarked = (record: BindingRecord): boolean => (record.flags & FLAG.homeRegistration) !== 0;
+
 /** Whether the record is a binding, not a tombstone nor unknown. */
 export const isBound = (record: BindingRecord): boolean => record.lifetime > 0;
 
@@ -90,8 +96,20 @@ const mobileRouterRefusal = (
 };
 
 /**
- * Why a request is refused, or undefined when it is granted. Tests in the order of RFC 6275 §9.5.1, §10.3.1, §10.3.2:
- * the first that fails decides.
+ * Whether a de-registration repeats one that ended the binding less than 10 s ago, as when its acknowledgement was lost: the
+ * entry is still there, marked as invalid (RFC 6275 §10.3.2). A binding that ended otherwise has no such mark.
+ */
+export const repeatsDeregistration = (request: BindingRequest, record: BindingRecord, now: Instant): boolean =>
+  request.lifetime === 0 &&
+  record.revision > 0 &&
+  !isBound(record) &&
+  isMarked(record) &&
+  between(record.expiresAt, now) < MAX_DELETE_BCE_TIMEOUT &&
+  !isStale(request, record);
+
+/**
+ * Why a request is refused, or undefined when it is granted. Tests in the order of RFC 6275 §9.5.1, then §10.3.1 or, for a
+ * de-registration, the one of §10.3.2: the first that fails decides.
  */
 export const refusalOf = (
   request: BindingRequest,
@@ -100,8 +118,8 @@ export const refusalOf = (
 ): number | undefined => {
   if (isStale(request, record)) return BINDING_STATUS.sequenceNumberOutOfWindow;
   if (changesType(request, record, policy)) return BINDING_STATUS.registrationTypeChangeDisallowed;
-  if (!inPrefix(record.homeAddress, policy.homePrefix)) return BINDING_STATUS.notHomeSubnet;
   if (request.lifetime === 0) return isBound(record) ? undefined : BINDING_STATUS.notHomeAgentForThisMobileNode;
+  if (!inPrefix(record.homeAddress, policy.homePrefix)) return BINDING_STATUS.notHomeSubnet;
   if (!policy.permits(record.homeAddress, request.careOfAddress)) return BINDING_STATUS.administrativelyProhibited;
   if (request.lifetime < policy.minimumLifetime) return BINDING_STATUS.administrativelyProhibited;
   if (!isBound(record) && !policy.hasRoom()) return BINDING_STATUS.insufficientResources;
@@ -146,9 +164,13 @@ export const acceptedRecord = (
   };
 };
 
-/** The record of a binding that ends without a Binding Update: what protects against replay stays (RFC 6275 §9.6). */
+/**
+ * The record of a binding that ends without a Binding Update: what protects against replay stays (RFC 6275 §9.6), the mark
+ * of a home registration does not.
+ */
 export const endedRecord = (record: BindingRecord, now: Instant, epoch: number): BindingRecord => ({
   ...record,
+  flags: record.flags & ~FLAG.homeRegistration,
   lifetime: millis(0),
   expiresAt: now,
   epoch,

@@ -1,11 +1,9 @@
 import { isIntercepting, STATE } from "#binding/home-registrations.ts";
+import { MAX_DELETE_BCE_TIMEOUT } from "#binding/rules.ts";
 import type { Clock } from "#ports/clock.ts";
-import { seconds } from "#wire/time.ts";
 import type { InstanceBindings } from "./instance-bindings.ts";
 import type { HomeAgentInstance } from "./instance-contract.ts";
 
-/** An ended binding is shown as invalid so long (RFC 6275 §10.3.2, §12). */
-const MAX_DELETE_BCE_TIMEOUT = seconds(10);
 
 /** What others ask of the bindings of one instance: pages, neighbours of the home link, the kernel's tunnels. */
 export type BindingsView = Pick<HomeAgentInstance, "shows" | "intercepts" | "forwardsTo">;

@@ -265,6 +265,69 @@ describe("end of a binding", () => {
     expect(world.kernel.careOfAddress(HOME)).toEqual(CARE_OF);
     await world.run(millis(300));
     expect(world.kernel.careOfAddress(HOME)).toBeUndefined();
+  test("a de-registration is tested for an entry before its home address for the home prefix: 133, not 132 (R-10.3.2-01)", async () => {
+    await using world = await openWorld({ ...off, authentication: "none" });
+    for (const lifetime of [0, 60]) {
+      world.mobileNode.send({ homeAddress: address("2001:db8:9::100"), lifetime });
+      await world.run(SOON);
+    }
+    expect(world.mobileNode.acknowledgements.map(({ status }) => status)).toEqual([133, 132]);
+  });
+
+  test("a de-registration whose acknowledgement was lost is acknowledged again for 10 s, then refused with 133 (R-10.3.2-02)", async () => {
+    await using world = await openWorld(off);
+    world.mobileNode.send();
+    await world.run(SOON);
+    world.network.impair(({ from }) => (from === "ha" ? "drop" : "deliver"));
+    // BU(seq=102, lifetime=0) -->, and its BA is lost
+    world.mobileNode.send({ lifetime: 0 });
+    await world.run(seconds(1));
+    world.network.impair(undefined);
+    // BU(seq=103, lifetime=0) -->
+    // <-- BA(status=0, seq=103, lifetime=0)
+    world.mobileNode.send({ lifetime: 0 });
+    await world.run(seconds(10));
+    expect(world.streams.records("a")).toMatchObject([{ sequence: 103, lifetime: 0, revision: 3 }]);
+    expect(world.agent.instances[0]?.intercepts(HOME)).toBe(false);
+    world.mobileNode.send({ lifetime: 0 });
+    await world.run(SOON);
+    expect(world.mobileNode.acknowledgements.slice(1)).toMatchObject([
+      { status: 0, sequence: 103, lifetime: 0, viaRoutingHeader: true, isAuthentic: true },
+      { status: 133, sequence: 104 },
+    ]);
+    expect(world.kernel.careOfAddress(HOME)).toBeUndefined();
+  });
+
+  test("a de-registration after the lifetime has ended is refused with 133 at once (R-10.3.2-02)", async () => {
+    await using world = await openWorld(off);
+    world.mobileNode.send({ lifetime: 8 });
+    await world.run(seconds(9));
+    world.mobileNode.send({ lifetime: 0 });
+    await world.run(SOON);
+    expect(world.mobileNode.acknowledgements.at(-1)).toMatchObject({ status: 133 });
+  });
+
+  test("a repeated de-registration is acknowledged when the log has it, and the home address is not intercepted meanwhile", async () => {
+    await using world = await openWorld(off);
+    world.mobileNode.send();
+    await world.run(SOON);
+    world.mobileNode.send({ lifetime: 0 });
+    await world.run(SOON);
+    world.streams.setAvailable(false);
+    world.mobileNode.send({ lifetime: 0 });
+    await world.run(seconds(1));
+    expect(world.mobileNode.acknowledgements).toHaveLength(2);
+    expect(world.agent.instances[0]).toMatchObject({ bindings: 0 });
+    expect(world.agent.instances[0]?.intercepts(HOME)).toBe(false);
+    world.mobileNode.send({ lifetime: 0 });
+    await world.run(SOON);
+    world.streams.setAvailable(true);
+    await world.run(seconds(2));
+    // <-- BA(status=0, seq=104), the newest alone
+    expect(world.mobileNode.acknowledgements.slice(2)).toMatchObject([{ status: 0, sequence: 104, lifetime: 0 }]);
+    expect(world.story.filter((line) => line === "kernel remove")).toHaveLength(1);
+  });
+
     expect(world.streams.records("a")).toMatchObject([{ lifetime: 0, revision: 2 }]);
     expect(world.agent.instances[0]?.bindings).toBe(0);
   });
