@@ -24,6 +24,7 @@ import { createLinkWatch } from "./link-watch.ts";
 import { createMoveTimings, type MoveTimings } from "./move-timings.ts";
 import { ethernetFrame } from "./neighbor-messages.ts";
 import { createPathMtu } from "./path-mtu.ts";
+import { createRefusedOptionLog, PARAMETER_PROBLEM } from "./refused-option.ts";
 import { createReturnHome, type ReturnHome } from "./return-home.ts";
 import { homeSpecOf, type MobileNodeSettings } from "./settings.ts";
 import { bindingsReport, type MobilityDetails, mobilityDetails } from "./status.ts";
@@ -227,6 +228,13 @@ export const createMobileNode = (settings: MobileNodeSettings, deps: MobileNodeD
 
   const isOwn = (address: Uint8Array): boolean => addressEquals(address, settings.homeAddress) || watch.owns(address);
 
+  const refusedOptions = createRefusedOptionLog({
+    clock,
+    log,
+    isOwn,
+    onRefused: () => count("homeAddressOptionsRefused"),
+  });
+
   /** The address in a type 2 routing header is one of ours, or the packet is dropped whatever it holds (RFC 6275 §11.3.3). */
   const isRoutedToUs = (bytes: Uint8Array): boolean => {
     const chain = followHeaders(bytes);
@@ -281,9 +289,12 @@ export const createMobileNode = (settings: MobileNodeSettings, deps: MobileNodeD
     if (!neighbors.ok) return neighbors;
     const errors = keep(
       packets.openTap({
-        filter: { kind: "icmpv6", types: [PACKET_TOO_BIG] },
+        filter: { kind: "icmpv6", types: [PACKET_TOO_BIG, PARAMETER_PROBLEM] },
         ignoreOutgoing: true,
-        onPackets: pathMtu.packets,
+        onPackets: (batch) => {
+          pathMtu.packets(batch);
+          refusedOptions.packets(batch);
+        },
       }),
     );
     if (!errors.ok) return errors;
