@@ -141,7 +141,8 @@ export const createMobileNode = (settings: MobileNodeSettings, deps: MobileNodeD
         actorClock,
         watch,
         deregister: () => registration.deregister(),
-        configure: (on) => queue.place("put the home address on the home link", () => kernel.goHome({ device: on })),
+        configure: (on, homeAgent) =>
+          queue.place("put the home address on the home link", () => kernel.goHome({ device: on, homeAgent })),
         onHome: () => {
           wasHome = true;
           registration.reachedHome();

@@ -35,8 +35,8 @@ export interface ReturnHomeDeps {
   readonly watch: LinkWatch;
   /** Asks the home agent to end the binding, now. */
   readonly deregister: () => void;
-  /** Home address onto the home link; resolves when the kernel has it. */
-  readonly configure: (device: string) => Promise<void>;
+  /** Home address onto the home link, and what is known of the home agent there; resolves when the kernel has it. */
+  readonly configure: (device: string, homeAgent: MacAddress | undefined) => Promise<void>;
   readonly onHome: () => void;
 }
 
@@ -138,7 +138,7 @@ export const createReturnHome = (
   );
   actor.on("configuration.due", () => {
     if (!request.hasBinding) log.info({ device }, "home address moves to the home link");
-    void deps.configure(device).then(stopAnswering);
+    void deps.configure(device, homeAgent).then(stopAnswering);
   });
   actor.on("advertisement.due", advertise);
   actor.on("address.taken", () =>

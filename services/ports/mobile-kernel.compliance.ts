@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Address, address, addressEquals, parsePrefix } from "#ipv6/address.ts";
+import { type Address, address, addressEquals, type MacAddress, parsePrefix } from "#ipv6/address.ts";
 import type { Result } from "#wire/result.ts";
 import type { KernelNotice, MobileKernel } from "./mobile-kernel.ts";
 
@@ -8,6 +8,8 @@ export interface MobileKernelWorld extends AsyncDisposable {
   readonly kernel: MobileKernel;
   /** Where the home address is: a device's name and prefix length; undefined when nowhere. */
   holder(homeAddress: Address): Promise<{ readonly device: string; readonly prefixLength: number } | undefined>;
+  /** Link-layer address that a device has of a neighbour that it takes to be reachable. */
+  reachable(device: string, neighbour: Address): Promise<MacAddress | undefined>;
   addAddress(device: string, value: Address): Promise<void>;
   setDown(device: string): Promise<void>;
   setUp(device: string): Promise<void>;
@@ -21,6 +23,7 @@ const value = <T>(result: Result<T, unknown>): T => {
 };
 
 const HOME = address("2001:db8:1::100");
+const HOME_AGENT = address("2001:db8:1::a1");
 const AWAY = { device: "eth0", careOfAddress: address("2001:db8:f1::5") };
 
 /** What every adapter of port `MobileKernel` must do. */
@@ -32,7 +35,7 @@ export const mobileKernelCompliance = (name: string, createWorld: () => Promise<
         await world.kernel.prepare({
           homeAddress: HOME,
           homePrefix: value(parsePrefix("2001:db8:1::/64")),
-          homeAgentAddress: address("2001:db8:1::a1"),
+          homeAgentAddress: HOME_AGENT,
         }),
       );
     beforeEach(async () => {
@@ -67,6 +70,17 @@ export const mobileKernelCompliance = (name: string, createWorld: () => Promise<
         value(await world.kernel.goAway(AWAY));
         expect(await world.holder(HOME)).toMatchObject({ prefixLength: 128 });
         expect((await world.holder(HOME))?.device).not.toBe("eth0");
+      }
+    });
+
+    it("knows the home agent as reachable at home, where it told last (R-11.5.5-08)", async () => {
+      await prepare();
+      value(await world.kernel.goHome({ device: "eth0" }));
+      expect(await world.reachable("eth0", HOME_AGENT)).toBeUndefined();
+      for (const last of [1, 2]) {
+        const homeAgent = new Uint8Array([0, 0, 0x5e, 0, 2, last]);
+        value(await world.kernel.goHome({ device: "eth0", homeAgent }));
+        expect(await world.reachable("eth0", HOME_AGENT)).toEqual(homeAgent);
       }
     });
 

@@ -62,8 +62,14 @@ export interface MobileKernel extends AsyncDisposable {
   >;
   /** Link and address notices until the handle is disposed of. */
   watch(onNotice: (notice: KernelNotice) => void): Result<AsyncDisposable, KernelError>;
-  /** Home address on the home device, no tunnel, no policy rules. Idempotent. */
-  goHome(request: { readonly device: string }): Promise<Result<void, KernelError>>;
+  /**
+   * Home address on the home device, no tunnel, no policy rules. Idempotent.
+   * @param request.homeAgent link-layer address that the home agent has just told: recorded as reachable
+   */
+  goHome(request: {
+    readonly device: string;
+    readonly homeAgent?: MacAddress | undefined;
+  }): Promise<Result<void, KernelError>>;
   /**
    * Home address leaves the device and moves to the tunnel (HL to FL), or the tunnel's care-of end changes (FL to FL), or
    * only what is known of the path to the home agent. Idempotent.

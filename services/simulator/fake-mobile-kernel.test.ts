@@ -31,6 +31,8 @@ mobileKernelCompliance("FakeMobileKernel", async () => {
         ? { device: attachment.device, prefixLength: 64 }
         : { device: "tunnel", prefixLength: 128 };
     },
+    // The world's one neighbour is the home agent.
+    reachable: async (device) => (kernel.homeAgent?.device === device ? kernel.homeAgent.linkLayerAddress : undefined),
     addAddress: async (device, value) => {
       kernel.setAddress({ ...own(device, "::"), address: value });
     },

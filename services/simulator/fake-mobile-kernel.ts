@@ -1,4 +1,4 @@
-import { type Address, addressEquals } from "#ipv6/address.ts";
+import { type Address, addressEquals, type MacAddress } from "#ipv6/address.ts";
 import type { KernelError, Plane } from "#ports/kernel.ts";
 import type { HomeSpec, KernelNotice, LinkState, LocalAddress, MobileKernel } from "#ports/mobile-kernel.ts";
 import { done, failed, ok, type Result } from "#wire/result.ts";
@@ -12,6 +12,8 @@ export type FakeAttachment =
 /** Mobile node's kernel of the simulator; links and addresses are set by the test. */
 export interface FakeMobileKernel extends MobileKernel {
   readonly attachment: FakeAttachment;
+  /** Where the home agent is, as it was told at the last return. */
+  readonly homeAgent: { readonly device: string; readonly linkLayerAddress: MacAddress } | undefined;
   /** Devices for which routers were asked for, in order. */
   readonly solicited: readonly string[];
   /** A link appears or changes; listeners are told. */
@@ -31,6 +33,7 @@ export const createFakeMobileKernel = (options: { readonly plane?: Plane } = {})
   const solicited: string[] = [];
   let home: HomeSpec | undefined;
   let attachment: FakeAttachment = { kind: "none" };
+  let homeAgent: FakeMobileKernel["homeAgent"];
   const tell = (notice: KernelNotice): void => {
     for (const listener of listeners) listener(notice);
   };
@@ -64,7 +67,14 @@ export const createFakeMobileKernel = (options: { readonly plane?: Plane } = {})
         },
       });
     },
-    goHome: async ({ device }) => attach({ kind: "home", device }),
+    get homeAgent() {
+      return homeAgent;
+    },
+    goHome: async ({ device, homeAgent: linkLayerAddress }) => {
+      const attached = attach({ kind: "home", device });
+      if (attached.ok && linkLayerAddress !== undefined) homeAgent = { device, linkLayerAddress };
+      return attached;
+    },
     goAway: async ({ device, careOfAddress }) => attach({ kind: "away", device, careOfAddress }),
     solicitRouters: async ({ device }) => {
       if (!links.has(device)) return failed({ code: "no-device", errno: 19, message: `there is no device ${device}` });

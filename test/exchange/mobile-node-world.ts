@@ -5,6 +5,7 @@ import {
   addressEquals,
   formatAddress,
   inPrefix,
+  isLinkLocal,
   type MacAddress,
   type Prefix,
   parsePrefix,
@@ -157,6 +158,8 @@ const createScriptedKernel = (host: FakeNode) => {
   let notify: ((notice: KernelNotice) => void) | undefined;
   let link: LinkName | undefined;
   let addresses: LocalAddress[] = [];
+  let homeIsFree: Promise<void> = Promise.resolve();
+  let homeAgent: MacAddress | undefined;
   const state = (): LinkState => ({
     device: "eth0",
     index: 1,
@@ -205,8 +208,10 @@ const createScriptedKernel = (host: FakeNode) => {
       };
       return ok({ [Symbol.asyncDispose]: stop });
     },
-    goHome: async () => {
+    goHome: async (request) => {
       called("goHome");
+      homeAgent = request.homeAgent;
+      await homeIsFree;
       host.own(HOME);
       return done;
     },
@@ -217,7 +222,7 @@ const createScriptedKernel = (host: FakeNode) => {
     },
     solicitRouters: async ({ keep }) => {
       called(keep === undefined ? "forget" : "forget others");
-      drop(({ address: own }) => keep?.prefixes.some((kept) => inPrefix(own, kept)) !== true);
+      drop(({ address: own }) => !isLinkLocal(own) && keep?.prefixes.some((kept) => inPrefix(own, kept)) !== true);
       if (keep === undefined)
         host.packets.send(
           [
@@ -241,6 +246,16 @@ const createScriptedKernel = (host: FakeNode) => {
     moveSilently: (next: LinkName) => {
       link = next;
       host.plug("eth0", next);
+    },
+    /** Where the home agent is, as it was told at the last return. */
+    homeAgent: () => homeAgent,
+    /** Gives the device an address. */
+    assign: put,
+    /** Keeps the home address from the device until the function that is returned is called. */
+    holdHome: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      homeIsFree = promise;
+      return resolve;
     },
     autoconfigure: () => {
       if (link === "f1" || link === "f2") put(careOf(link));

@@ -1,4 +1,11 @@
-import { type Address, addressEquals, address as constant, formatAddress, parseAddress } from "#ipv6/address.ts";
+import {
+  type Address,
+  addressEquals,
+  address as constant,
+  formatAddress,
+  parseAddress,
+  parseMac,
+} from "#ipv6/address.ts";
 import { createKernel } from "#linux/kernel/create-kernel.ts";
 import { createMobileKernel } from "#linux/mobile-kernel/create-mobile-kernel.ts";
 import type { KernelWorld } from "#ports/kernel.compliance.ts";
@@ -52,6 +59,11 @@ export const createMobileKernelWorld = async (plane: Plane): Promise<MobileKerne
   return {
     kernel: kernel.value,
     holder: async (homeAddress) => findHolder(host, homeAddress),
+    reachable: async (device, neighbour) => {
+      const shown = host.run("ip", "-6", "neigh", "show", formatAddress(neighbour), "dev", device);
+      const mac = parseMac(/lladdr (\S+) REACHABLE/.exec(shown)?.[1] ?? "");
+      return mac.ok ? mac.value : undefined;
+    },
     addAddress,
     setDown: async (device) => {
       host.run("ip", "link", "set", device, "down");

@@ -25,6 +25,7 @@ import {
   removeElsewhere,
   setAwayRules,
 } from "#linux/mobile-kernel/home-address.ts";
+import { noteHomeAgent } from "#linux/mobile-kernel/home-agent-neighbour.ts";
 import { readSnapshot, watchKernel } from "#linux/mobile-kernel/notices.ts";
 import { solicit } from "#linux/mobile-kernel/solicit.ts";
 import { dropWaitingPackets } from "#linux/mobile-kernel/waiting-packets.ts";
@@ -169,6 +170,7 @@ const goHome = async (
   const { index } = device.value;
   return inOrder(
     () => session.all([addAddress({ index, address: home.homeAddress, prefixLength: home.homePrefix.length })]),
+    () => noteHomeAgent(session, index, { address: home.homeAgentAddress, linkLayerAddress: request.homeAgent }),
     () => removeAwayRules(session),
     () => removeElsewhere(session, home.homeAddress, index),
     () =>
