@@ -5,7 +5,16 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { askControl } from "#control/client.ts";
 import { readStatus } from "#control/report-schemas.ts";
-import { address, formatAddress, linkLocalOf, type MacAddress, parseMac, parsePrefix } from "#ipv6/address.ts";
+import {
+  address,
+  formatAddress,
+  inPrefix,
+  isUnspecified,
+  linkLocalOf,
+  type MacAddress,
+  parseMac,
+  parsePrefix,
+} from "#ipv6/address.ts";
 import { createClock } from "#linux/clock.ts";
 import { createNeighborDiscovery } from "#linux/neighbor-discovery.ts";
 import { createPackets } from "#linux/packets.ts";
@@ -69,7 +78,11 @@ const openNet = async () => {
   const packets = cleanup.use(opened.value);
   const clock = createClock();
   const neighborDiscovery = cleanup.use(createNeighborDiscovery({ packets, clock }));
+  /** When routers advertised last, and how long after that a care-of address was first probed; milliseconds. */
+  let advertisedAt = 0;
+  const probedAfter: number[] = [];
   const advertise = (link: LinkName) => {
+    advertisedAt = performance.now();
     const mac = macOf(link);
     packets.send([routerAdvertisement(linkLocalOf(mac), mac, prefixOf(link))], { device: link });
   };
@@ -80,6 +93,21 @@ const openNet = async () => {
       promiscuousMulticast: true,
       ignoreOutgoing: true,
       onPackets: () => advertise(link),
+    });
+    if (!tap.ok) throw new Error(tap.error.message);
+    cleanup.use(tap.value);
+  }
+  for (const link of ["f1", "f2"] as const) {
+    const tap = packets.openTap({
+      device: link,
+      filter: { kind: "icmpv6", types: [135] },
+      promiscuousMulticast: true,
+      ignoreOutgoing: true,
+      onPackets: (batch) => {
+        for (const { bytes } of batch)
+          if (isUnspecified(bytes.subarray(8, 24)) && inPrefix(bytes.subarray(48, 64), prefixOf(link)))
+            probedAfter.push(performance.now() - advertisedAt);
+      },
     });
     if (!tap.ok) throw new Error(tap.error.message);
     cleanup.use(tap.value);
@@ -114,6 +142,10 @@ const openNet = async () => {
     directory,
     homeAgent,
     advertisements,
+    probedAfter,
+    setOptimistic: (isOptimistic: boolean) => {
+      for (const name of ["optimistic_dad", "use_optimistic"]) set(mn, `conf/eth0/${name}`, isOptimistic ? 1 : 0);
+    },
     advertise,
     ip: (...args: string[]) => namespaces.ip(mn, ...args),
     plug: (link: LinkName | undefined) => {
@@ -217,6 +249,29 @@ describe("roam6 mn on the native kernel", () => {
     net.plug("f1");
     await reaches("registered");
     expect((await status())["lastMove"]).toMatchObject({ type: "HL to FL" });
+  });
+
+  /** How long after the router's advertisement each of some new care-of addresses is probed first; ms, in growing order. */
+  const probesOf = async (moves: number, changes: object = {}): Promise<readonly number[]> => {
+    net.plug("f1");
+    await start(changes);
+    for (let i = 1; i <= moves; i++) {
+      await until(() => net.probedAfter.length >= i);
+      await reaches("registered");
+      if (i < moves) net.plug(i % 2 === 0 ? "f1" : "f2");
+    }
+    return net.probedAfter.toSorted((a, b) => a - b);
+  };
+
+  it("begins duplicate address detection of a care-of address at once (R-11.5.3-05)", async () => {
+    const sorted = await probesOf(9);
+    expect(sorted[4]).toBeLessThan(200);
+  });
+
+  it("begins it after a random delay of up to 1 s where optimistic detection is off (R-11.5.3-06)", async () => {
+    net.setOptimistic(false);
+    const sorted = await probesOf(5, { duplicateAddressDetection: "normal" });
+    expect(sorted.at(-1)).toBeGreaterThan(200);
   });
 
   it("notices a move that the carrier does not show (RFC 6275 §11.5.1)", async () => {

@@ -239,7 +239,7 @@ export const neighborDiscoveryCompliance = (name: string, open: () => Promise<Ne
       expect(onA.seen.filter(about(given, 136))).toEqual([]);
     });
 
-    it("announces to all nodes: target, link-layer address, R and S clear, O set, source as given (R-10.4.1-03, R-10.4.1-06, R-10.4.1-07, R-10.4.1-08, R-10.4.1-09, R-10.4.1-10, R-10.4.1-11)", async () => {
+    it("announces to all nodes: target, link-layer address, R and S clear, O set, source as given (R-10.4.1-03, R-10.4.1-05, R-10.4.1-06, R-10.4.1-07, R-10.4.1-08, R-10.4.1-09, R-10.4.1-10, R-10.4.1-11)", async () => {
       await using onA = watch(world.a);
       const target = fresh();
       const source = world.b.address;

@@ -55,7 +55,7 @@ describe("a Binding Update that fails a test", () => {
     expectSilence(world, 1);
   });
 
-  test("is dropped in silence for any reason that has no status (R-9.5.1-01, R-9.5.1-18, R-9.5.4-01, R-10.2-01, R-10.3.1-10)", async () => {
+  test("is dropped in silence for any reason that has no status (R-9.5.1-01, R-9.5.1-18, R-9.5.4-01, R-10.2-01, R-10.3.1-01, R-10.3.1-10)", async () => {
     await using world = await openWorld(open);
     world.mobileNode.send({ options: [alternate(address("ff02::1"))] });
     world.mobileNode.send({ options: [alternate(address("::"))] });

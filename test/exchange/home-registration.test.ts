@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { FLAG } from "#binding/rules.ts";
 import { ALL_NODES, address } from "#ipv6/address.ts";
 import { decodeMobilityPacket } from "#mip6/packet.ts";
 import { millis, seconds } from "#wire/time.ts";
@@ -48,6 +49,14 @@ describe("registration", () => {
     const linkLocal = address("fe80::100");
     expect(world.advertised.map(({ target }) => target)).toEqual([HOME, linkLocal]);
     expect(world.agent.instances[0]?.intercepts(HOME)).toBe(true);
+  });
+
+  test("the entry is marked as a home registration (R-10.3.1-13)", async () => {
+    await using world = await openWorld(off);
+    world.mobileNode.send();
+    await world.run(SOON);
+    const cache = world.agent.instances[0]?.cache;
+    expect((cache?.read(cache.find(HOME)).flags ?? 0) & FLAG.homeRegistration).toBe(FLAG.homeRegistration);
   });
 
   test("an acknowledgement is returned although the A bit is clear (R-10.3.1-25)", async () => {
@@ -121,6 +130,32 @@ describe("registration", () => {
     expect(world.kernel.careOfAddress(HOME)).toEqual(CARE_OF_2);
   });
 
+  test("no entry of a full cache gives way to another registration, and none to a crowd of ended ones (R-10.3.1-14)", async () => {
+    await using world = await openWorld({
+      ...off,
+      authentication: "none",
+      limits: { bindings: 3, inMotion: 10, tombstones: 2 },
+    });
+    const addressOf = (n: number) => address(`2001:db8:1::${n.toString(16)}`);
+    const kept = [0x201, 0x202].map(addressOf);
+    for (const homeAddress of kept) world.mobileNode.send({ homeAddress });
+    await world.run(SOON);
+    for (let n = 0x300; n < 0x320; n++) {
+      for (const lifetime of [60, 0]) {
+        world.mobileNode.send({ homeAddress: addressOf(n), lifetime });
+        await world.run(SOON);
+      }
+    }
+    expect(world.agent.instances[0]?.cache.size).toBe(kept.length + 2);
+    for (let n = 0x400; n < 0x420; n++) world.mobileNode.send({ homeAddress: addressOf(n) });
+    await world.run(SOON);
+    expect(world.agent.instances[0]?.bindings).toBe(3);
+    for (const homeAddress of kept) {
+      expect(world.agent.instances[0]?.intercepts(homeAddress)).toBe(true);
+      expect(world.kernel.careOfAddress(homeAddress)).toEqual(CARE_OF);
+    }
+  });
+
   test("beyond the configured number of bindings status 130 is returned (R-10.3.1-08)", async () => {
     await using world = await openWorld({ ...off, limits: { bindings: 1, inMotion: 10, tombstones: 10 } });
     world.mobileNode.send();
@@ -181,7 +216,7 @@ describe("refresh and movement", () => {
     expect(world.streams.records("a")).toMatchObject([{ revision: 1 }]);
   });
 
-  test("a stale sequence number is answered with 135 and the last accepted one, at the source of that update (R-9.5.1-14, R-9.5.4-12, R-9.5.4-06)", async () => {
+  test("a stale sequence number is answered with 135 and the last accepted one, at the source of that update (R-9.5.1-14, R-9.5.4-12, R-9.5.4-06, R-10.3.1-01)", async () => {
     await using world = await openWorld(off);
     world.mobileNode.send({ sequence: 15 });
     await world.run(SOON);
@@ -230,41 +265,6 @@ describe("end of a binding", () => {
     expect(world.agent.instances[0]?.cache.size).toBe(0);
   });
 
-  test("a delayed older update from the visited link is answered with 135 (R-10.3.2-14)", async () => {
-    await using world = await openWorld({ ...off, replayProtection: "sequence" });
-    world.mobileNode.send({ timestamp: "none" });
-    await world.run(SOON);
-    const delayed = world.mobileNode.build({ timestamp: "none" });
-    world.mobileNode.send({ lifetime: 0, timestamp: "none" });
-    await world.run(seconds(5));
-    world.mobileNode.sendBytes(delayed);
-    await world.run(SOON);
-    expect(world.mobileNode.acknowledgements.slice(2)).toMatchObject([{ status: 135, sequence: 103 }]);
-    expect(world.kernel.careOfAddress(HOME)).toBeUndefined();
-  });
-
-  test("an ended binding is shown as invalid for 10 s (R-10.3.2-11, R-10.3.2-13, R-10.3.2-10, R-12-06)", async () => {
-    await using world = await openWorld(off);
-    world.mobileNode.send();
-    await world.run(SOON);
-    world.mobileNode.send({ lifetime: 0 });
-    await world.run(seconds(5));
-    const [instance] = world.agent.instances;
-    const slot = instance?.cache.find(HOME) ?? -1;
-    expect(instance?.shows(slot)).toBe(true);
-    await world.run(seconds(6));
-    expect(instance?.shows(slot)).toBe(false);
-    await world.run(seconds(420));
-    expect(instance?.cache.size).toBe(0);
-  });
-
-  test("a binding that is not refreshed is removed from kernel and log at the end of its lifetime (R-10.3.1-24, R-6.1.7-07, R-10.3.1-15, R-10.3.1-36)", async () => {
-    await using world = await openWorld(off);
-    world.mobileNode.send({ lifetime: 8 });
-    await world.run(millis(7900));
-    expect(world.kernel.careOfAddress(HOME)).toEqual(CARE_OF);
-    await world.run(millis(300));
-    expect(world.kernel.careOfAddress(HOME)).toBeUndefined();
   test("a de-registration is tested for an entry before its home address for the home prefix: 133, not 132 (R-10.3.2-01)", async () => {
     await using world = await openWorld({ ...off, authentication: "none" });
     for (const lifetime of [0, 60]) {
@@ -328,7 +328,54 @@ describe("end of a binding", () => {
     expect(world.story.filter((line) => line === "kernel remove")).toHaveLength(1);
   });
 
+  test("a delayed older update from the visited link is answered with 135 (R-10.3.2-14)", async () => {
+    await using world = await openWorld({ ...off, replayProtection: "sequence" });
+    world.mobileNode.send({ timestamp: "none" });
+    await world.run(SOON);
+    const delayed = world.mobileNode.build({ timestamp: "none" });
+    world.mobileNode.send({ lifetime: 0, timestamp: "none" });
+    await world.run(seconds(5));
+    world.mobileNode.sendBytes(delayed);
+    await world.run(SOON);
+    expect(world.mobileNode.acknowledgements.slice(2)).toMatchObject([{ status: 135, sequence: 103 }]);
+    expect(world.kernel.careOfAddress(HOME)).toBeUndefined();
+  });
+
+  test("an ended binding is shown as invalid for 10 s (R-10.3.2-11, R-10.3.2-13, R-10.3.2-10, R-12-06)", async () => {
+    await using world = await openWorld(off);
+    world.mobileNode.send();
+    await world.run(SOON);
+    world.mobileNode.send({ lifetime: 0 });
+    await world.run(seconds(5));
+    const [instance] = world.agent.instances;
+    const slot = instance?.cache.find(HOME) ?? -1;
+    expect(instance?.shows(slot)).toBe(true);
+    await world.run(seconds(6));
+    expect(instance?.shows(slot)).toBe(false);
+    await world.run(seconds(420));
+    expect(instance?.cache.size).toBe(0);
+  });
+
+  test("a binding that is not refreshed is removed from kernel and log at the end of its lifetime (R-10.3.1-24, R-6.1.7-07, R-10.3.1-15, R-10.3.1-36)", async () => {
+    await using world = await openWorld(off);
+    world.mobileNode.send({ lifetime: 8 });
+    await world.run(millis(7900));
+    expect(world.kernel.careOfAddress(HOME)).toEqual(CARE_OF);
+    await world.run(millis(300));
+    expect(world.kernel.careOfAddress(HOME)).toBeUndefined();
     expect(world.streams.records("a")).toMatchObject([{ lifetime: 0, revision: 2 }]);
+    expect(world.agent.instances[0]?.bindings).toBe(0);
+  });
+
+  test("a binding is over when the valid lifetime of its home prefix is, whatever was asked for (R-10.3.1-23)", async () => {
+    await using world = await openWorld({
+      policy: { duplicateAddressDetection: "off", prefixValidLifetime: seconds(60) },
+    });
+    world.mobileNode.send({ lifetime: 400 });
+    await world.run(seconds(59));
+    expect(world.kernel.careOfAddress(HOME)).toEqual(CARE_OF);
+    await world.run(millis(1200));
+    expect(world.kernel.careOfAddress(HOME)).toBeUndefined();
     expect(world.agent.instances[0]?.bindings).toBe(0);
   });
 

@@ -109,7 +109,7 @@ describe("a refusal", () => {
     expect(world.mobileNode.status().state).toBe("registered");
   });
 
-  it("134 is final: no Binding Update for this home address follows (R-11.7.1-23)", async () => {
+  it("134 is final: no Binding Update for this home address follows (R-11.7.1-23, R-11.7.3-15)", async () => {
     const world = openWorld();
     world.agent.script.status = 134;
     world.plug("f1");
@@ -148,7 +148,7 @@ describe("a refusal", () => {
 });
 
 describe("a Binding Acknowledgement that is not the home agent's own", () => {
-  it("without authentication is ignored (RFC 4285 §5, R-11.7.3-02)", async () => {
+  it("without authentication is ignored (RFC 4285 §5, R-11.7.3-01, R-11.7.3-02)", async () => {
     const world = openWorld();
     world.agent.script.silent = true;
     world.plug("f1");
@@ -159,7 +159,7 @@ describe("a Binding Acknowledgement that is not the home agent's own", () => {
     expect(world.mobileNode.status().state).toBe("registering");
   });
 
-  it("is ignored from another source, and with another sequence number (R-11.7.3-05)", async () => {
+  it("is ignored from another source, and with another sequence number (R-11.7.3-01, R-11.7.3-05)", async () => {
     const world = openWorld({ association: false });
     world.agent.script.silent = true;
     world.plug("f1");

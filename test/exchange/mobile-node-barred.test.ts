@@ -97,7 +97,7 @@ describe("after 146 (authentication failed) to a refresh", () => {
     expect(detections(world)).toBe(before);
   });
 
-  it("no Binding Update follows, wherever the mobile node goes (RFC 4285 §5.3)", async () => {
+  it("no Binding Update follows, wherever the mobile node goes (RFC 4285 §5.3, R-11.7.3-15)", async () => {
     const world = await refused();
     world.plug("home");
     await world.clock.advance(seconds(20));

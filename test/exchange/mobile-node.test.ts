@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addressEquals, formatAddress } from "#ipv6/address.ts";
+import { address, addressEquals, formatAddress } from "#ipv6/address.ts";
 import { findOption } from "#mip6/options/mobility-option.ts";
 import { millis, seconds } from "#wire/time.ts";
 import { careOf, HOME, HOME_AGENT, openWorld } from "./mobile-node-world.ts";
@@ -44,7 +44,7 @@ describe("the first registration", () => {
     expect(world.agent.binding()).toBe("2001:db8:f1::10");
   });
 
-  it("sends a Binding Update with H, A, Home Address and Alternate Care-of Address, authenticated (R-11.7.1-02, R-11.7.1-03, R-11.7.1-04, R-11.7.1-05, R-11.7.1-06, R-11.7.1-11, R-11.7.1-17, R-6.1.7-12)", async () => {
+  it("sends a Binding Update with H, A, Home Address and Alternate Care-of Address, authenticated (R-11.7.1-02, R-11.7.1-03, R-11.7.1-04, R-11.7.1-05, R-11.7.1-06, R-11.7.1-11, R-11.7.1-17, R-11.7.1-18, R-6.1.7-12)", async () => {
     const { agent } = await away();
     const [seen] = agent.updates;
     expect(seen?.authentic).toBe(true);
@@ -56,6 +56,13 @@ describe("the first registration", () => {
     const alternate = seen && findOption(seen.update.options, 3)?.careOfAddress;
     expect(alternate && formatAddress(alternate)).toBe("2001:db8:f1::10");
     expect(seen?.update.lifetime).toBe(15);
+  });
+
+  it("leaves the L bit clear for a home address with a random interface identifier (R-11.7.1-08)", async () => {
+    const homeAddress = address("2001:db8:1::2f3a:91d7:40c6:be15");
+    const { agent } = await away({ settings: { homeAddress } });
+    expect(agent.updates[0]?.packet.homeAddress).toEqual(homeAddress);
+    expect(agent.updates[0]?.update.flags).toMatchObject({ linkLocalCompatibility: false, keyManagement: false });
   });
 
   it("repeats the Binding Update after 1.5, 3, 6, 12, 24, 32, 32 s while the home agent is silent (R-11.8-02, R-11.8-05, R-11.7.1-14)", async () => {
@@ -171,7 +178,7 @@ describe("returning home (R-8.5-07)", () => {
     expect(world.mobileNode.status()).toMatchObject({ state: "at home", atHome: true, lastMove: { type: "FL to HL" } });
   });
 
-  it("sends lifetime 0 from the home address, without Home Address option, before the address is used (R-11.5.5-01, R-11.5.5-02, R-11.5.5-03, R-11.5.5-04, R-6.1.7-14)", async () => {
+  it("sends lifetime 0 from the home address, without Home Address option, before the address is used (R-11.5.5-01, R-11.5.5-02, R-11.5.5-03, R-11.5.5-04, R-11.7.1-18, R-6.1.7-14)", async () => {
     const world = await away();
     world.plug("home");
     await world.clock.advance(millis(100));
