@@ -1,47 +1,13 @@
-import type { Timer } from "#ports/clock.ts";
 import { millis } from "#wire/time.ts";
-import type { FakeJetStream, FakeJetStreamOptions, StoredMessage, WriteAnswer } from "./fake-jetstream-contract.ts";
-
-interface Entry extends StoredMessage {
-  /** Sequence of the message that took its subject over. */
-  replacedBy: number;
-}
-
-interface Proposal {
-  readonly messages: readonly { readonly subject: string; readonly data: Uint8Array }[];
-  readonly reply: (answer: WriteAnswer) => void;
-  /** The leader has it on its own disk. */
-  written: boolean;
-}
-
-/** A Raft group as far as clients can tell: who leads, and when there is nobody. */
-interface Group {
-  readonly members: readonly string[];
-  leader: string | undefined;
-  /** Leaders that were cut off from their majority and do not know of their successor yet. */
-  readonly deposed: Map<string, number>;
-  election: Timer | undefined;
-}
-
-interface Stream extends Group {
-  readonly name: string;
-  readonly log: Entry[];
-  readonly current: Map<string, Entry>;
-  /** How much of the log each member has. */
-  readonly applied: Map<string, number>;
-  proposals: Proposal[];
-  readonly consumers: Set<Consumer>;
-}
-
-interface Consumer {
-  readonly client: string;
-  readonly source: string;
-  position: number;
-  scheduled: boolean;
-  ended: boolean;
-  readonly onMessage: (message: StoredMessage, pending: number) => void;
-  readonly onEnd: (reason: string) => void;
-}
+import type { FakeJetStream, FakeJetStreamOptions, WriteAnswer } from "./fake-jetstream-contract.ts";
+import {
+  type Consumer,
+  type Entry,
+  type Group,
+  loseTail,
+  type Proposal,
+  type Stream,
+} from "./fake-jetstream-stream.ts";
 
 /** A deposed leader finds out by itself after so long (nats-server: lost quorum). */
 const LOST_QUORUM = 10_000;
@@ -346,26 +312,7 @@ export const createFakeJetStream = (options: FakeJetStreamOptions): FakeJetStrea
     loseTail: (name, most, isLosable) => {
       const stream = streams.get(name);
       if (stream === undefined || stream.members.some((server) => up.has(server))) return 0;
-      const { log } = stream;
-      let end = log.length;
-      for (
-        let last = log[end - 1];
-        last !== undefined && log.length - end < most && isLosable(last);
-        last = log[end - 1]
-      )
-        end--;
-      const lost = log.splice(end);
-      stream.proposals = [];
-      for (const { subject } of lost) stream.current.delete(subject);
-      for (const entry of log) {
-        if (entry.replacedBy <= end || entry.replacedBy === Number.POSITIVE_INFINITY) continue;
-        // Its removal was among what is lost, or on the disk already.
-        const isBack = random.chance(0.5);
-        entry.replacedBy = isBack ? Number.POSITIVE_INFINITY : entry.sequence;
-        if (isBack) stream.current.set(entry.subject, entry);
-      }
-      for (const [server, applied] of stream.applied) stream.applied.set(server, Math.min(applied, end));
-      return lost.length;
+      return loseTail(stream, most, { isLosable, random });
     },
     consume: (client, name, { from, onCreated, onMessage, onEnd }) => {
       const stream = streams.get(name);

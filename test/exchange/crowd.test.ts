@@ -8,7 +8,8 @@ import { address, prefixOf } from "#ipv6/address.ts";
 import { createDigests } from "#linux/digests.ts";
 import type { Fate } from "#simulator/fake-network.ts";
 import { millis, seconds } from "#wire/time.ts";
-import { CROWD, HOME_AGENT, type HomeAgentWorld, openWorld, type WorldOptions } from "./home-agent-world.ts";
+import { HOME_AGENT } from "./home-agent-addresses.ts";
+import { CROWD, type HomeAgentWorld, openWorld, type WorldOptions } from "./home-agent-world.ts";
 
 const PLACES = 8;
 const careOfPrefix = prefixOf(address("2001:db8:c0::"), 48);

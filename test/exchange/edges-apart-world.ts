@@ -8,9 +8,9 @@ import { createFakeKernel, createFakeKernelHost, type FakeKernel } from "#simula
 import { createFakeStreams } from "#simulator/fake-log.ts";
 import { createFakeRelays, type FakeRelays } from "#simulator/fake-relay.ts";
 import { millis, seconds } from "#wire/time.ts";
+import { HOME_AGENT } from "./home-agent-addresses.ts";
 import {
   followInstance,
-  HOME_AGENT,
   type HomeAgentWorld,
   openWorld,
   SPEC,

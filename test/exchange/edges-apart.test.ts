@@ -3,7 +3,8 @@ import { addressEquals } from "#ipv6/address.ts";
 import { createNeighborDiscovery } from "#linux/neighbor-discovery.ts";
 import { millis, seconds } from "#wire/time.ts";
 import { openApart } from "./edges-apart-world.ts";
-import { CARE_OF, CARE_OF_2, HOME, SPEC, VIRTUAL_MAC } from "./home-agent-world.ts";
+import { CARE_OF, CARE_OF_2, HOME } from "./home-agent-addresses.ts";
+import { SPEC, VIRTUAL_MAC } from "./home-agent-world.ts";
 
 const SOON = millis(50);
 const DETECTION = millis(1_200);

@@ -3,7 +3,8 @@ import { type Address, addressEquals } from "#ipv6/address.ts";
 import { createFakeKernelHost, type FakeKernelHost } from "#simulator/fake-kernel.ts";
 import { createFakeStreams } from "#simulator/fake-log.ts";
 import { millis, seconds } from "#wire/time.ts";
-import { CARE_OF, CARE_OF_2, HOME, openWorld } from "./home-agent-world.ts";
+import { CARE_OF, CARE_OF_2, HOME } from "./home-agent-addresses.ts";
+import { openWorld } from "./home-agent-world.ts";
 
 const SOON = millis(50);
 const off = { policy: { duplicateAddressDetection: "off" as const } };

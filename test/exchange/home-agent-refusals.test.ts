@@ -6,7 +6,8 @@ import type { BindingAcknowledgement } from "#mip6/messages/binding-messages.ts"
 import { findOption, type MobilityOption } from "#mip6/options/mobility-option.ts";
 import { decodeMobilityPacket, type MobilityPacket } from "#mip6/packet.ts";
 import { millis, seconds } from "#wire/time.ts";
-import { CARE_OF, CARE_OF_2, HOME, type HomeAgentWorld, openWorld } from "./home-agent-world.ts";
+import { CARE_OF, CARE_OF_2, HOME } from "./home-agent-addresses.ts";
+import { type HomeAgentWorld, openWorld } from "./home-agent-world.ts";
 
 const SOON = millis(50);
 const off = { policy: { duplicateAddressDetection: "off" as const } };
@@ -20,7 +21,7 @@ const expectSilence = (world: HomeAgentWorld, packets: number) => {
   const { packetsIgnored, packetsMalformed } = world.agent.counters;
   expect(packetsIgnored + packetsMalformed).toBe(packets);
   expect(world.mobileNode.acknowledgements).toEqual([]);
-  expect(world.others).toEqual([]);
+  expect(world.mobileNode.others).toEqual([]);
   expect(world.agent.instances[0]?.cache.size).toBe(0);
 };
 

@@ -4,7 +4,8 @@ import { replayTimestamp } from "#mip6/replay-timestamp.ts";
 import { createFakeStreams } from "#simulator/fake-log.ts";
 import { failed } from "#wire/result.ts";
 import { millis, seconds } from "#wire/time.ts";
-import { CARE_OF, CARE_OF_2, HOME, HOME_AGENT, type HomeAgentWorld, openWorld } from "./home-agent-world.ts";
+import { CARE_OF, CARE_OF_2, HOME, HOME_AGENT } from "./home-agent-addresses.ts";
+import { type HomeAgentWorld, openWorld } from "./home-agent-world.ts";
 
 const SOON = millis(50);
 const DETECTION = millis(1_200);

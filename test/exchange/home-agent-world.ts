@@ -2,22 +2,11 @@ import type { BindingRecord } from "#binding/record.ts";
 import { createHomeAgent } from "#home-agent/home-agent.ts";
 import type { HomeAgent, HomeAgentOptions } from "#home-agent/home-agent-contract.ts";
 import { createMobileNodeKeys } from "#home-agent/mobile-node-keys.ts";
-import { address, addressEquals, parsePrefix } from "#ipv6/address.ts";
+import { address, parsePrefix } from "#ipv6/address.ts";
 import { decodeIcmpv6Packet } from "#ipv6/icmpv6/packet.ts";
 import { decodeIpv6Packet } from "#ipv6/packet.ts";
 import { createDigests } from "#linux/digests.ts";
 import { createNeighborDiscovery } from "#linux/neighbor-discovery.ts";
-import {
-  fillMobileNodeHomeAgent,
-  makeMobileNodeHomeAgentOption,
-  verifyMobileNodeHomeAgent,
-} from "#mip6/authentication.ts";
-import type { BindingAcknowledgement, BindingUpdate } from "#mip6/messages/binding-messages.ts";
-import type { MobilityOption } from "#mip6/options/mobility-option.ts";
-import { findOption } from "#mip6/options/mobility-option.ts";
-import { decodeMobilityPacket, encodeMobilityPacket } from "#mip6/packet.ts";
-import { replayTimestamp } from "#mip6/replay-timestamp.ts";
-import { nextSequence } from "#mip6/sequence.ts";
 import type { BindingLog } from "#ports/binding-log.ts";
 import type { ClusterEvent } from "#ports/cluster.ts";
 import type { InstanceSpec } from "#ports/kernel.ts";
@@ -33,16 +22,12 @@ import { createFakeStreams, type FakeStreams } from "#simulator/fake-log.ts";
 import { createFakeNetwork, type FakeNetwork, type FakeNode } from "#simulator/fake-network.ts";
 import { createVirtualClock, type VirtualClock } from "#simulator/virtual-clock.ts";
 import { type Milliseconds, millis, seconds } from "#wire/time.ts";
+import { CARE_OF, CARE_OF_2, HOME, HOME_AGENT, KEY, SPI } from "./home-agent-addresses.ts";
+import { createScriptedMobileNode, type ScriptedMobileNode } from "./home-agent-mobile-node.ts";
 
 const prefix = parsePrefix("2001:db8:1::/64");
 if (!prefix.ok) throw new Error("prefix");
 
-export const HOME_AGENT = address("2001:db8:1::a1");
-export const HOME = address("2001:db8:1::100");
-export const CARE_OF = address("2001:db8:f1::100");
-export const CARE_OF_2 = address("2001:db8:f2::100");
-export const KEY = Uint8Array.from({ length: 16 }, (_, i) => i);
-const SPI = 256;
 export const VIRTUAL_MAC = new Uint8Array([0, 0, 0x5e, 0, 2, 1]);
 const MOBILE_NODE_MAC = new Uint8Array([2, 0, 0, 0, 0, 0x10]);
 
@@ -57,44 +42,6 @@ export const SPEC: InstanceSpec = {
 
 const forever = millis(Number.POSITIVE_INFINITY);
 const digests = createDigests();
-
-/** A Binding Acknowledgement as the mobile node got it. */
-export interface Acknowledged {
-  readonly status: number;
-  readonly sequence: number;
-  /** Seconds. */
-  readonly lifetime: number;
-  /** It had a type 2 routing header with the home address. */
-  readonly viaRoutingHeader: boolean;
-  readonly timestamp: bigint | undefined;
-  /** The MN-HA authenticator is right. */
-  readonly isAuthentic: boolean;
-  readonly at: number;
-}
-
-export interface Update {
-  readonly sequence?: number;
-  /** Seconds. */
-  readonly lifetime?: number;
-  /** From there; a mobile node at home uses its home address and no Home Address option. */
-  readonly from?: Uint8Array;
-  readonly homeAddress?: Uint8Array;
-  readonly key?: Uint8Array;
-  readonly spi?: number;
-  /** `none` leaves the option out. */
-  readonly timestamp?: bigint | "none";
-  readonly flags?: Partial<BindingUpdate["flags"]>;
-  readonly options?: readonly MobilityOption[];
-}
-
-/** A mobile node that says what a test tells it to. */
-export interface ScriptedMobileNode {
-  readonly acknowledgements: readonly Acknowledged[];
-  /** Builds a Binding Update packet; the sequence number grows by itself. */
-  build(update?: Update): Uint8Array;
-  send(update?: Update): void;
-  sendBytes(packet: Uint8Array): void;
-}
 
 /** What is seen of Neighbor Discovery on the home link by a neighbour host. */
 export interface Advertised {
@@ -117,8 +64,6 @@ export interface HomeAgentWorld extends AsyncDisposable {
   readonly neighbour: FakeNode;
   /** Neighbor Advertisements that the neighbour saw. */
   readonly advertised: readonly Advertised[];
-  /** ICMPv6 types and Mobility Header messages that the mobile node got beside acknowledgements. */
-  readonly others: readonly { readonly protocol: number; readonly type: number; readonly status?: number }[];
   /** What was said, in order: kernel calls and packets. */
   readonly story: readonly string[];
   /** Warnings that the home agent logged. */
@@ -283,45 +228,9 @@ export const openWorld = async (options: WorldOptions = {}): Promise<HomeAgentWo
     onRecord: (record) => story.push(`log ${record.lifetime > 0 ? "binding" : "tombstone"}`),
   });
 
-  const acknowledgements: Acknowledged[] = [];
-  const others: { protocol: number; type: number; status?: number }[] = [];
-  const onAcknowledgement = (bytes: Uint8Array) => {
-    const decoded = decodeMobilityPacket(bytes.slice());
-    if (!decoded.ok) return;
-    const { message, routingHome, destination, mobilityBytes } = decoded.value;
-    if (message.type !== 6) {
-      if (message.type === 7 && "status" in message) others.push({ protocol: 135, type: 7, status: message.status });
-      return;
-    }
-    const said = message as BindingAcknowledgement; // type 6
-    story.push(`BA ${said.status}`);
-    acknowledgements.push({
-      status: said.status,
-      sequence: said.sequence,
-      lifetime: said.lifetime * 4,
-      viaRoutingHeader: routingHome !== undefined && addressEquals(routingHome, HOME),
-      timestamp: findOption(said.options, 10)?.timestamp,
-      isAuthentic: verifyMobileNodeHomeAgent(
-        digests,
-        { key: KEY, careOfAddress: destination, other: routingHome ?? destination },
-        mobilityBytes,
-      ),
-      at: clock.now(),
-    });
-  };
-  mobile.packets.openTap({
-    filter: { kind: "mobility" },
-    ignoreOutgoing: true,
-    onPackets: (batch) => {
-      for (const { bytes } of batch) onAcknowledgement(bytes);
-    },
-  });
-  mobile.packets.openTap({
-    filter: { kind: "icmpv6", types: [4] },
-    ignoreOutgoing: true,
-    onPackets: (batch) => {
-      for (const { bytes } of batch) others.push({ protocol: 58, type: bytes[40] ?? 0 });
-    },
+  const mobileNode = createScriptedMobileNode(mobile, clock, {
+    isAuthenticated: options.authentication !== "none",
+    onAcknowledgement: (status) => story.push(`BA ${status}`),
   });
   const advertised: Advertised[] = [];
   neighbour.packets.openTap({
@@ -347,43 +256,6 @@ export const openWorld = async (options: WorldOptions = {}): Promise<HomeAgentWo
     },
   });
 
-  let sequence = 100;
-  const build = (update: Update = {}): Uint8Array => {
-    if (update.sequence !== undefined) sequence = update.sequence;
-    else sequence = nextSequence(sequence);
-    const homeAddress = update.homeAddress ?? HOME;
-    const from = update.from ?? CARE_OF;
-    const isAtHome = addressEquals(from, homeAddress);
-    const timestamp = update.timestamp ?? replayTimestamp(clock.wall(), sequence);
-    const extra: MobilityOption[] = [...(update.options ?? [])];
-    if (timestamp !== "none") extra.push({ type: 10, timestamp });
-    if (options.authentication !== "none") extra.push(makeMobileNodeHomeAgentOption(update.spi ?? SPI));
-    return encodeMobilityPacket(
-      {
-        source: from,
-        destination: HOME_AGENT,
-        homeAddress: isAtHome ? undefined : homeAddress,
-        message: {
-          type: 5,
-          sequence,
-          flags: {
-            acknowledge: true,
-            homeRegistration: true,
-            linkLocalCompatibility: false,
-            keyManagement: false,
-            mobileRouter: false,
-            ...update.flags,
-          },
-          lifetime: (update.lifetime ?? 60) / 4,
-          options: extra,
-        },
-      },
-      options.authentication === "none"
-        ? undefined
-        : fillMobileNodeHomeAgent(digests, { key: update.key ?? KEY, careOfAddress: from, other: homeAddress }),
-    );
-  };
-  const sendBytes = (packet: Uint8Array) => void mobile.packets.send([packet]);
   const tell = (event: ClusterEvent) => {
     options.onClusterEvent?.(event);
     void agent.onClusterEvent(event);
@@ -405,10 +277,9 @@ export const openWorld = async (options: WorldOptions = {}): Promise<HomeAgentWo
     kernel,
     neighbour,
     advertised,
-    others,
     story,
     warned,
-    mobileNode: { acknowledgements, build, sendBytes, send: (update) => sendBytes(build(update)) },
+    mobileNode,
     own,
     takeEdge,
     withdrawEdge,

@@ -3,7 +3,8 @@ import { FLAG } from "#binding/rules.ts";
 import { ALL_NODES, address } from "#ipv6/address.ts";
 import { decodeMobilityPacket } from "#mip6/packet.ts";
 import { millis, seconds } from "#wire/time.ts";
-import { CARE_OF, CARE_OF_2, HOME, HOME_AGENT, openWorld, VIRTUAL_MAC } from "./home-agent-world.ts";
+import { CARE_OF, CARE_OF_2, HOME, HOME_AGENT } from "./home-agent-addresses.ts";
+import { openWorld, VIRTUAL_MAC } from "./home-agent-world.ts";
 
 const SOON = millis(50);
 const DETECTION = millis(1100);

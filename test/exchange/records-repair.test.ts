@@ -6,7 +6,8 @@ import { createFakeKernelHost } from "#simulator/fake-kernel.ts";
 import { createFakeStreams } from "#simulator/fake-log.ts";
 import { createFakeReplicaExchange } from "#simulator/fake-replica-exchange.ts";
 import { millis, seconds } from "#wire/time.ts";
-import { CARE_OF, CARE_OF_2, HOME, openWorld, type WorldOptions } from "./home-agent-world.ts";
+import { CARE_OF, CARE_OF_2, HOME } from "./home-agent-addresses.ts";
+import { openWorld, type WorldOptions } from "./home-agent-world.ts";
 
 const SOON = millis(50);
 const off = { policy: { duplicateAddressDetection: "off" as const } };

@@ -16,6 +16,7 @@ import { createFakeNodeBuses } from "#simulator/fake-node-bus.ts";
 import type { SeededRandom } from "#simulator/seeded-random.ts";
 import { createVirtualClock, type VirtualClock } from "#simulator/virtual-clock.ts";
 import { instantOf, type Milliseconds, millis, seconds } from "#wire/time.ts";
+import { createHearing } from "./hearing.ts";
 import { createHomeLink, type HomeLink, ROUTER } from "./home-link.ts";
 import { createScriptedMobileNode, type ScriptedMobileNode } from "./mobile-node.ts";
 import { type Observation, observe } from "./observation.ts";
@@ -260,30 +261,7 @@ export const createWorld = (shape: WorldShape, random: SeededRandom, plant: Plan
   const nodes: SimulatedNode[] = [];
   const nodeOf = (name: string) => nodes.find((node) => node.name === name);
 
-  const heard = new Map<string, string>();
-  /** When each node got a hello last, of whomever: where hellos get lost, nobody need be cut off to hear nobody. */
-  const helloAt = new Map<string, number>();
-  const isDeaf = (name: string): boolean =>
-    link.isDisturbed && clock.now() - (helloAt.get(name) ?? 0) > shape.hello.interval * (shape.hello.missed - 1);
-  const tellHearing = (): void => {
-    for (const node of nodes) {
-      const hears = nodes
-        .filter(() => !isDeaf(node.name))
-        .filter(
-          (other) => other !== node && other.guard?.process.state === "running" && !link.isCut(other.name, node.name),
-        )
-        .map(({ name }) => name);
-      const said = hears.join(" ");
-      if (heard.get(node.name) === said) continue;
-      heard.set(node.name, said);
-      recorder.note({ type: "hearing.changed", node: node.name, hears });
-    }
-  };
-  const watchHearing = (): void => {
-    if (link.isDisturbed) tellHearing();
-    clock.start(millis(shape.hello.interval / 4), watchHearing);
-  };
-  watchHearing();
+  const hearing = createHearing({ clock, link, recorder, hello: shape.hello, nodes });
   for (const name of names) {
     const own = random.fork(name);
     const host = hosts.get(name);
@@ -303,8 +281,8 @@ export const createWorld = (shape: WorldShape, random: SeededRandom, plant: Plan
           coreBus,
           nodeBuses,
           guardOf: (node) => nodeOf(node)?.guard,
-          onChange: tellHearing,
-          onHello: (node) => void helloAt.set(node, clock.now()),
+          onChange: hearing.tell,
+          onHello: hearing.noteHello,
           random: own,
           network: host,
         },
@@ -400,7 +378,7 @@ export const createWorld = (shape: WorldShape, random: SeededRandom, plant: Plan
       }
       return all;
     },
-    tellHearing,
+    tellHearing: hearing.tell,
     ...observation,
     [Symbol.asyncDispose]: async () => {
       for (const node of nodes) {
