@@ -36,22 +36,37 @@ export const loadConfig = async <T>(
   file: string,
   schema: SchemaObject,
 ): Promise<Result<Config<T>, readonly ConfigProblem[]>> => {
+  const text = await readConfig(file);
+  return text.ok ? parseConfig(text.value, file, schema) : text;
+};
+
+/** The text of a config file. */
+export const readConfig = async (file: string): Promise<Result<string, readonly ConfigProblem[]>> => {
   try {
     const octets = await readFile(file);
-    if (octets.length > SIZE_LIMIT) {
-      return failed([{ file, line: 0, column: 0, field: "", problem: "the file is too big", remedy: "split it" }]);
-    }
-    return parseConfig(octets.toString("utf8"), file, schema);
+    if (octets.length <= SIZE_LIMIT) return ok(octets.toString("utf8"));
+    return failed([{ file, line: 0, column: 0, field: "", problem: "the file is too big", remedy: "split it" }]);
   } catch (error) {
     return failed([unreadable(file, error)]);
   }
 };
 
-/** As `loadConfig`, from text; `file` serves messages only. */
+/** Where a part of a file begins, for the places in its problems. */
+export interface PartPlace {
+  /** Lines before it. */
+  readonly line: number;
+  /** Entries before it of the list that the file is. */
+  readonly index: number;
+}
+
+const WHOLE: PartPlace = { line: 0, index: 0 };
+
+/** As `loadConfig`, from text; `file` serves messages only, and `part` where the text is not all of it. */
 export const parseConfig = <T>(
   text: string,
   file: string,
   schema: SchemaObject,
+  part = WHOLE,
 ): Result<Config<T>, readonly ConfigProblem[]> => {
   const lines = new LineCounter();
   const [document, second] = [...parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })];
@@ -59,11 +74,13 @@ export const parseConfig = <T>(
     return failed([{ file, line: 1, column: 1, field: "", problem: "the file is empty", remedy: "write a config" }]);
   }
   const syntax = [...document.errors, ...(second?.errors ?? [])];
-  if (syntax.length > 0) return failed(syntax.map((error) => syntaxProblem(file, error, lines)));
+  const later = (place: Place): Place => ({ line: place.line + part.line, column: place.column });
+  if (syntax.length > 0)
+    return failed(syntax.map((error) => syntaxProblem(file, error, later(placeIn(lines, error.pos[0])))));
   const problemAt = (path: FieldPath, problem: string, remedy: string, atName = false): ConfigProblem => ({
     file,
-    ...placeOf(document, path, atName, lines),
-    field: fieldName(path),
+    ...later(placeOf(document, path, atName, lines)),
+    field: fieldName(path.map((step, depth) => (depth === 0 && typeof step === "number" ? step + part.index : step))),
     problem,
     remedy,
   });
@@ -98,18 +115,24 @@ const validatorOf = (schema: SchemaObject) => {
   return validate;
 };
 
-const syntaxProblem = (file: string, error: YAMLError, lines: LineCounter): ConfigProblem => {
-  const { line, col } = lines.linePos(error.pos[0]);
-  return { file, line, column: col, field: "", problem: `this is not YAML: ${error.message}`, remedy: "mend the line" };
+const placeIn = (lines: LineCounter, offset: number): Place => {
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
 };
+
+const syntaxProblem = (file: string, error: YAMLError, place: Place): ConfigProblem => ({
+  file,
+  ...place,
+  field: "",
+  problem: `this is not YAML: ${error.message}`,
+  remedy: "mend the line",
+});
 
 /** The place of a field, or of the innermost group around it when it is not there. */
 const placeOf = (document: Document, path: FieldPath, atName: boolean, lines: LineCounter): Place => {
   for (let depth = path.length; depth >= 0; depth -= 1) {
     const offset = offsetOf(document, path.slice(0, depth), atName && depth === path.length);
-    if (offset === undefined) continue;
-    const { line, col } = lines.linePos(offset);
-    return { line, column: col };
+    if (offset !== undefined) return placeIn(lines, offset);
   }
   return { line: 1, column: 1 };
 };

@@ -14,7 +14,7 @@ import { done, failed, ok, type Result } from "#wire/result.ts";
 import { millis, seconds } from "#wire/time.ts";
 import { createForwardingQueue } from "./forwarding-queue.ts";
 import { createGroupCommitter } from "./group-committer.ts";
-import { createMobileNodeKeys } from "./mobile-node-keys.ts";
+import { createMobileNodeKeyStore, createMobileNodeKeys } from "./mobile-node-keys.ts";
 import { routerAdvertisementOf } from "./router-advertiser.ts";
 import { createTokenBucket, createTokenBuckets } from "./token-bucket.ts";
 import { claimedHomeAddress } from "./unknown-node.ts";
@@ -233,6 +233,33 @@ describe("mobile node keys", () => {
     expect(keys.find(home(2), 256)?.key[0]).toBe(3);
     expect(keys.find(home(2), 257)).toBeUndefined();
     expect(keys.has(home(3))).toBe(false);
+  });
+
+  test("an association stands once in a list, and that of the first list counts", () => {
+    const store = createMobileNodeKeyStore(9);
+    const association = (n: number, key: number) => ({
+      homeAddress: home(n),
+      spi: 256,
+      key: new Uint8Array(16).fill(key),
+    });
+    const [first, second] = [store.openList(), store.openList()];
+    expect([first.add(association(1, 1)), first.add(association(1, 2))]).toEqual([true, false]);
+    expect([second.add(association(1, 3)), second.add(association(2, 4))]).toEqual([true, true]);
+    expect([home(1), home(2)].map((one) => store.find(one, 256)?.key[0])).toEqual([1, 4]);
+    expect(store.size).toBe(2);
+  });
+
+  test("very many listed ones are all found", () => {
+    const count = 10_000;
+    const associations = function* () {
+      for (let n = 0; n < count; n++)
+        for (const spi of [256, 257]) yield { homeAddress: home(n), spi, key: new Uint8Array(16).fill(n + spi) };
+    };
+    const keys = createMobileNodeKeys(associations(), 9);
+    expect(keys.size).toBe(count);
+    for (let n = 0; n < count; n++)
+      for (const spi of [256, 257]) if (keys.find(home(n), spi)?.key[15] !== ((n + spi) & 0xff)) expect.unreachable();
+    expect(keys.has(home(count))).toBe(false);
   });
 
   test("a range of mobile nodes has keys derived from its master key, a listed one its own", () => {

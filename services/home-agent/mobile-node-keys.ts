@@ -65,67 +65,146 @@ const createDerivedKeys = (range: DerivedAssociations) => {
 
 /** No further association of the same home address. */
 const NONE = -1;
+/** Associations of a page. Pages are added and never copied, so that a long list takes no more than it needs. */
+const PAGE_BITS = 12;
+const PAGE = 1 << PAGE_BITS;
 
-/** Listed associations in a few large buffers, invisible to the garbage collector: some 50 octets each, with the index. */
-const createListedKeys = (associations: readonly MobilitySecurityAssociation[], seed: number) => {
-  const count = associations.length;
-  const homeAddresses = new Uint8Array(16 * count);
-  const keys = new Uint8Array(KEY_LENGTH * count);
-  const spis = new Uint32Array(count);
+interface Page {
+  readonly homeAddresses: Uint8Array;
+  readonly keys: Uint8Array;
+  readonly spis: Uint32Array;
   /** The next association of the same home address. */
-  const next = new Int32Array(count).fill(NONE);
-  const at = (slot: number): Address => homeAddresses.subarray(16 * slot, 16 * slot + 16);
+  readonly next: Int32Array;
+  /** The list that it stands in. */
+  readonly lists: Uint8Array;
+}
+
+const createPage = (): Page => ({
+  homeAddresses: new Uint8Array(16 * PAGE),
+  keys: new Uint8Array(KEY_LENGTH * PAGE),
+  spis: new Uint32Array(PAGE),
+  next: new Int32Array(PAGE).fill(NONE),
+  lists: new Uint8Array(PAGE),
+});
+
+const NO_PAGE = createPage();
+
+/** Listed associations in buffers that the garbage collector does not look into: 41 octets each, and some 10 for the index. */
+const createListedKeys = (seed: number) => {
+  const pages: Page[] = [];
+  let count = 0;
+  const pageOf = (slot: number): Page => pages[slot >> PAGE_BITS] ?? NO_PAGE;
+  const spiAt = (slot: number): number => pageOf(slot).spis[slot % PAGE] ?? 0;
+  const nextOf = (slot: number): number => pageOf(slot).next[slot % PAGE] ?? NONE;
+  const listAt = (slot: number): number => pageOf(slot).lists[slot % PAGE] ?? 0;
+  const at = (slot: number): Address => {
+    const start = 16 * (slot % PAGE);
+    return pageOf(slot).homeAddresses.subarray(start, start + 16);
+  };
   const index = createAddressIndex(
     { homeAddressAt: at, homeAddressEquals: (slot, homeAddress) => addressEquals(at(slot), homeAddress) },
     seed,
   );
   const placeOf = (homeAddress: Address, spi: number): number => {
     let place = index.find(homeAddress);
-    while (place !== NONE && spis[place] !== spi) place = next[place] ?? NONE;
+    while (place !== NONE && spiAt(place) !== spi) place = nextOf(place);
     return place;
   };
-  for (const [slot, { homeAddress, spi, key }] of associations.entries()) {
-    if (placeOf(homeAddress, spi) !== NONE) continue; // the first counts
-    homeAddresses.set(homeAddress, 16 * slot);
-    keys.set(key, KEY_LENGTH * slot);
-    spis[slot] = spi;
-    const first = index.find(homeAddress);
-    if (first === NONE) index.insert(homeAddress, slot);
-    else {
-      next[slot] = next[first] ?? NONE;
-      next[first] = slot;
-    }
-  }
   return {
     /** Mobile nodes. */
-    size: index.size,
+    get size() {
+      return index.size;
+    },
+    /** @returns false where the same list has this home address with this SPI already; of two lists the first counts */
+    add: ({ homeAddress, spi, key }: MobilitySecurityAssociation, list: number): boolean => {
+      const known = placeOf(homeAddress, spi);
+      if (known !== NONE) return listAt(known) !== list;
+      const slot = count++;
+      const place = slot % PAGE;
+      if (place === 0) pages.push(createPage());
+      const page = pageOf(slot);
+      page.homeAddresses.set(homeAddress, 16 * place);
+      page.keys.set(key, KEY_LENGTH * place);
+      page.spis[place] = spi;
+      page.lists[place] = list;
+      const first = index.find(homeAddress);
+      if (first === NONE) index.insert(homeAddress, slot);
+      else {
+        page.next[place] = nextOf(first);
+        pageOf(first).next[first % PAGE] = slot;
+      }
+      return true;
+    },
     has: (homeAddress: Address) => index.find(homeAddress) !== NONE,
     find: (homeAddress: Address, spi: number): MobilitySecurityAssociation | undefined => {
-      const place = placeOf(homeAddress, spi);
-      if (place === NONE) return undefined;
-      return { homeAddress, spi, key: keys.subarray(KEY_LENGTH * place, KEY_LENGTH * (place + 1)) };
+      const slot = placeOf(homeAddress, spi);
+      if (slot === NONE) return undefined;
+      const start = KEY_LENGTH * (slot % PAGE);
+      return { homeAddress, spi, key: pageOf(slot).keys.subarray(start, start + KEY_LENGTH) };
+    },
+  };
+};
+
+/** A list of mobile nodes on its way into the store. */
+export interface MobileNodeList {
+  /** @returns false where this list has the same home address and SPI already */
+  add(association: MobilitySecurityAssociation): boolean;
+  /** @returns false where a range before it in this list has one of its home addresses and its SPI */
+  addRange(range: DerivedAssociations): boolean;
+}
+
+/** Keys that are still being read. */
+export interface MobileNodeKeyStore extends MobileNodeKeys {
+  /** Begins one more list, of 255 at most. What a list before it has counts. */
+  openList(): MobileNodeList;
+}
+
+const overlap = (a: DerivedAssociations, b: DerivedAssociations): boolean =>
+  a.spi === b.spi && (placeInRange(a, b.first) >= 0 || placeInRange(b, a.first) >= 0);
+
+/** @param seed 32 random bits */
+export const createMobileNodeKeyStore = (seed: number): MobileNodeKeyStore => {
+  const derived: ReturnType<typeof createDerivedKeys>[] = [];
+  const listed = createListedKeys(seed);
+  let lists = 0;
+  return {
+    get size() {
+      return derived.reduce((sum, { range }) => sum + range.count, listed.size);
+    },
+    // What is listed by itself has its listed key.
+    has: (homeAddress) => listed.has(homeAddress) || derived.some((one) => one.has(homeAddress)),
+    find: (homeAddress, spi) =>
+      listed.find(homeAddress, spi) ??
+      derived.find(({ range, has }) => range.spi === spi && has(homeAddress))?.find(homeAddress),
+    openList: () => {
+      const number = ++lists;
+      const ranges: DerivedAssociations[] = [];
+      return {
+        add: (association) => listed.add(association, number),
+        addRange: (range) => {
+          if (ranges.some((other) => overlap(other, range))) return false;
+          ranges.push(range);
+          derived.push(createDerivedKeys(range));
+          return true;
+        },
+      };
     },
   };
 };
 
 /**
+ * The keys of one list.
  * @param seed 32 random bits
  * @param ranges mobile nodes with derived keys; one that is listed with the same SPI has its listed key
  */
 export const createMobileNodeKeys = (
-  associations: readonly MobilitySecurityAssociation[],
+  associations: Iterable<MobilitySecurityAssociation>,
   seed: number,
   ranges: readonly DerivedAssociations[] = [],
 ): MobileNodeKeys => {
-  const derived = ranges.map(createDerivedKeys);
-  const listed = createListedKeys(associations, seed);
-  return {
-    get size() {
-      return ranges.reduce((sum, { count }) => sum + count, listed.size);
-    },
-    has: (homeAddress) => listed.has(homeAddress) || derived.some((one) => one.has(homeAddress)),
-    find: (homeAddress, spi) =>
-      listed.find(homeAddress, spi) ??
-      derived.find(({ range, has }) => range.spi === spi && has(homeAddress))?.find(homeAddress),
-  };
+  const store = createMobileNodeKeyStore(seed);
+  const list = store.openList();
+  for (const association of associations) list.add(association);
+  for (const range of ranges) list.addRange(range);
+  return store;
 };

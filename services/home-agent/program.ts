@@ -2,7 +2,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { servingOrder } from "#cluster/placement.ts";
 import type { Config } from "#control/config.ts";
-import { type ConfigProblem, formatProblems, loadConfig } from "#control/config.ts";
+import { type ConfigProblem, formatProblems } from "#control/config.ts";
+import { loadConfigList } from "#control/config-list.ts";
 import type { Log } from "#control/log.ts";
 import type { StatusReport } from "#control/reports.ts";
 import { type ControlHandler, startControl } from "#control/server.ts";
@@ -36,13 +37,14 @@ import { openDrainMark } from "./drain-mark.ts";
 import { createHomeAgent } from "./home-agent.ts";
 import type { HomeAgent, Parts } from "./home-agent-contract.ts";
 import { loadOf } from "./load.ts";
-import { createMobileNodeKeys } from "./mobile-node-keys.ts";
+import { createMobileNodeKeyStore } from "./mobile-node-keys.ts";
+import { addMobileNodes, octetsOf } from "./mobile-nodes.ts";
 import { type MobileNodesEntry, mobileNodesSchema } from "./mobile-nodes-schema.ts";
 import { natsFileProblems } from "./nats-files.ts";
 import { natsPassword } from "./nats-password.ts";
 import { absentEdge, openNodeEdge, startErrorText } from "./node-edge.ts";
 import { bindingsReport, instancesReport } from "./reports.ts";
-import { associationsOf, type HomeAgentSettings, octetsOf } from "./settings.ts";
+import type { HomeAgentSettings } from "./settings.ts";
 
 /** Error replies may come in bursts of so many seconds' worth. */
 const ERROR_BURST_SECONDS = 1;
@@ -71,21 +73,19 @@ const loadKeys = async (
   const { value } = config;
   if (value.authentication === "none") return ok({ kind: "none" });
   const homePrefix = value.homeLink.prefix;
-  const own = associationsOf(config, value.mobileNodes, { path: ["mobileNodes"], homePrefix });
-  if (!own.ok) return own;
-  let { listed, derived } = own.value;
+  const keys = createMobileNodeKeyStore(randomNumber());
+  const own = addMobileNodes(keys.openList(), value.mobileNodes, config, { path: ["mobileNodes"], homePrefix });
+  if (own.length > 0) return failed(own);
   if (value.mobileNodesFile !== undefined) {
-    const file = await loadConfig<readonly MobileNodesEntry[]>(value.mobileNodesFile, mobileNodesSchema);
-    if (!file.ok) return file;
-    const others = associationsOf(file.value, file.value.value, { path: [], homePrefix });
-    if (!others.ok) return others;
-    listed = [...listed, ...others.value.listed];
-    derived = [...derived, ...others.value.derived];
+    const list = keys.openList();
+    const read = await loadConfigList<MobileNodesEntry>(value.mobileNodesFile, mobileNodesSchema, (part) =>
+      addMobileNodes(list, part.value, part, { path: [], homePrefix }),
+    );
+    if (!read.ok) return read;
   }
-  const seed = randomNumber();
   return ok({
     kind: "rfc4285",
-    keys: createMobileNodeKeys(listed, seed, derived),
+    keys,
     replayProtection: value.replayProtection,
     tolerance: seconds(value.clockTolerance),
   });

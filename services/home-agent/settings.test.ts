@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { formatProblems, parseConfig } from "#control/config.ts";
 import { formatAddress, formatMac } from "#ipv6/address.ts";
 import { configSchema, type HomeAgentConfig } from "./config-schema.ts";
-import { associationsOf, settingsOf } from "./settings.ts";
+import { createMobileNodeKeyStore } from "./mobile-node-keys.ts";
+import { addMobileNodes } from "./mobile-nodes.ts";
+import { settingsOf } from "./settings.ts";
 
 const lines = [
   "node: ha1",
@@ -23,8 +25,7 @@ const problems = (start = "", replacement = ""): string => {
   if (!settings.ok) return formatProblems(settings.error);
   const { value } = config.value;
   const path = { path: ["mobileNodes"], homePrefix: value.homeLink.prefix };
-  const keys = associationsOf(config.value, value.mobileNodes, path);
-  return keys.ok ? "" : formatProblems(keys.error);
+  return formatProblems(addMobileNodes(createMobileNodeKeyStore(1).openList(), value.mobileNodes, config.value, path));
 };
 
 describe("ha.yaml", () => {

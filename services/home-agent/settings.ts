@@ -1,23 +1,11 @@
 import type { Config } from "#control/config.ts";
 import type { ConfigProblem } from "#control/config-problems.ts";
-import {
-  type Address,
-  addressKey,
-  formatAddress,
-  inPrefix,
-  isUnicastRoutable,
-  type Prefix,
-  parseAddress,
-  parseMac,
-  parsePrefix,
-} from "#ipv6/address.ts";
+import { addressKey, inPrefix, isUnicastRoutable, parseAddress, parseMac, parsePrefix } from "#ipv6/address.ts";
 import type { InstanceSpec } from "#ports/kernel.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
 import { type Milliseconds, millis, seconds } from "#wire/time.ts";
 import type { HomeAgentConfig } from "./config-schema.ts";
 import type { HomeAgentOptions } from "./home-agent-contract.ts";
-import { type DerivedAssociations, type MobilitySecurityAssociation, placeInRange } from "./mobile-node-keys.ts";
-import type { MobileNodeRange, MobileNodesEntry } from "./mobile-nodes-schema.ts";
 import { routerAdvertisementProblems, routerAdvertiserOptions } from "./router-advertisement-config.ts";
 
 /** What a home agent runs by: a config that its schema accepted, read and checked as a whole. */
@@ -38,13 +26,6 @@ const lifetimeOfPrefix = (value: number): Milliseconds =>
 
 /** 00:00:5e:00:02:NUMBER, as VRRP has for IPv6 (RFC 5798 §7.3). */
 const virtualMacOf = (number: number): Uint8Array => new Uint8Array([0, 0, 0x5e, 0, 2, number]);
-
-/** Octets of a text of hexadecimal digits. */
-export const octetsOf = (hex: string): Uint8Array => {
-  const octets = new Uint8Array(hex.length >> 1);
-  for (let i = 0; i < octets.length; i++) octets[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
-  return octets;
-};
 
 /** The instances of a config, each problem at its place. */
 const instancesOf = (config: Config<HomeAgentConfig>, problems: ConfigProblem[]): InstanceSpec[] => {
@@ -85,95 +66,6 @@ const instancesOf = (config: Config<HomeAgentConfig>, problems: ConfigProblem[])
     });
   }
   return specs;
-};
-
-/** The mobile nodes of a list: those that stand there by themselves, and ranges of derived keys. */
-export interface MobileNodeAssociations {
-  readonly listed: readonly MobilitySecurityAssociation[];
-  readonly derived: readonly DerivedAssociations[];
-}
-
-const lastOf = ({ first, count }: { readonly first: Address; readonly count: number }): Address | undefined => {
-  const last = first.slice();
-  let carry = count - 1;
-  for (let at = 15; at >= 10; at--) {
-    const sum = (last[at] ?? 0) + (carry % 256);
-    last[at] = sum;
-    carry = Math.floor(carry / 256) + (sum >> 8);
-  }
-  return carry === 0 ? last : undefined;
-};
-
-/** A range of derived keys, or what is wrong with it. */
-const rangeOf = (
-  entry: MobileNodeRange,
-  homePrefix: Prefix,
-): Result<DerivedAssociations, { readonly problem: string; readonly remedy: string }> => {
-  const first = parseAddress(entry.homeAddresses.first);
-  if (!first.ok) return failed({ problem: "is no IPv6 address", remedy: "give an address of the home link" });
-  const range = { first: first.value, count: entry.homeAddresses.count };
-  const last = lastOf(range);
-  if (last === undefined)
-    return failed({ problem: "the range goes beyond the last 48 bits", remedy: "begin lower, or lower count" });
-  if (!inPrefix(first.value, homePrefix) || !inPrefix(last, homePrefix))
-    return failed({
-      problem: `the range ends at ${formatAddress(last)}, not all of it is in homeLink.prefix`,
-      remedy: "give home addresses of the home link, or lower count",
-    });
-  return ok({ ...range, spi: entry.spi, masterKey: octetsOf(entry.masterKey) });
-};
-
-const overlap = (a: DerivedAssociations, b: DerivedAssociations): boolean =>
-  a.spi === b.spi && (placeInRange(a, b.first) >= 0 || placeInRange(b, a.first) >= 0);
-
-/** Mobile nodes of a list; each problem says where in `config`. */
-export const associationsOf = <T>(
-  config: Config<T>,
-  entries: readonly MobileNodesEntry[],
-  options: { readonly path: readonly (string | number)[]; readonly homePrefix: string },
-): Result<MobileNodeAssociations, readonly ConfigProblem[]> => {
-  const problems: ConfigProblem[] = [];
-  const prefix = parsePrefix(options.homePrefix);
-  if (!prefix.ok) return failed(problems); // the schema's format has refused it
-  const seen = new Set<string>();
-  const listed: MobilitySecurityAssociation[] = [];
-  const derived: DerivedAssociations[] = [];
-  for (const [at, entry] of entries.entries()) {
-    const path = [...options.path, at];
-    if ("homeAddresses" in entry) {
-      const range = rangeOf(entry, prefix.value);
-      const place = [...path, "homeAddresses"];
-      if (!range.ok) problems.push(config.problemAt(place, range.error.problem, range.error.remedy));
-      else if (derived.some((other) => overlap(other, range.value)))
-        problems.push(
-          config.problemAt(
-            place,
-            "overlaps a range before it with the same SPI",
-            "set them apart, or give another SPI",
-          ),
-        );
-      else derived.push(range.value);
-      continue;
-    }
-    const homeAddress = parseAddress(entry.homeAddress);
-    if (!homeAddress.ok) continue; // the schema's format has refused it
-    const key = `${entry.spi}/${addressKey(homeAddress.value)}`;
-    if (!inPrefix(homeAddress.value, prefix.value))
-      problems.push(
-        config.problemAt([...path, "homeAddress"], "is not in homeLink.prefix", "give an address of the home link"),
-      );
-    if (seen.has(key))
-      problems.push(
-        config.problemAt(
-          [...path, "spi"],
-          "this home address has this SPI already",
-          "remove one, or give it another SPI",
-        ),
-      );
-    seen.add(key);
-    listed.push({ homeAddress: homeAddress.value, spi: entry.spi, key: octetsOf(entry.key) });
-  }
-  return problems.length > 0 ? failed(problems) : ok({ listed, derived });
 };
 
 /** Checks what a schema cannot, and turns text into values. */

@@ -97,9 +97,6 @@ const octetsOfHomeAgent = (keys: "derived" | "listed") => (): Measured => {
     notes: [
       `resident memory of a whole home agent, its NATS client apart; ${shown("live")} live after garbage collection`,
       `Binding Cache ${shown("cache")}; resident after the keys were made: ${shown("keys")}`,
-      ...(keys === "listed"
-        ? ["the list they are made from is larger than they are, and its memory stays with the process for other uses"]
-        : []),
     ],
   };
 };

@@ -2,7 +2,11 @@ import type { BindingRecord } from "#binding/record.ts";
 import { FLAG } from "#binding/rules.ts";
 import { absentKernel } from "#home-agent/absent-edge.ts";
 import { createHomeAgent } from "#home-agent/home-agent.ts";
-import { createMobileNodeKeys, type MobileNodeKeys } from "#home-agent/mobile-node-keys.ts";
+import {
+  createMobileNodeKeys,
+  type MobileNodeKeys,
+  type MobilitySecurityAssociation,
+} from "#home-agent/mobile-node-keys.ts";
 import { type Address, address, parsePrefix } from "#ipv6/address.ts";
 import { createClock } from "#linux/clock.ts";
 import { createDigests } from "#linux/digests.ts";
@@ -37,16 +41,12 @@ const homeAddressOf = (n: number): Address => {
   return value;
 };
 
+const listedKeys = function* (): Generator<MobilitySecurityAssociation> {
+  for (let n = 0; n < BINDINGS; n++) yield { homeAddress: homeAddressOf(n), spi: SPI, key: new Uint8Array(16).fill(n) };
+};
+
 const makeKeys = (kind: "derived" | "listed"): MobileNodeKeys => {
-  if (kind === "listed")
-    return createMobileNodeKeys(
-      Array.from({ length: BINDINGS }, (_, n) => ({
-        homeAddress: homeAddressOf(n),
-        spi: SPI,
-        key: new Uint8Array(16).fill(n),
-      })),
-      42,
-    );
+  if (kind === "listed") return createMobileNodeKeys(listedKeys(), 42);
   const masterKey = new Uint8Array(32).fill(7);
   const keys = createMobileNodeKeys([], 42, [{ first: homeAddressOf(0), count: BINDINGS, spi: SPI, masterKey }]);
   // As after an update of each.

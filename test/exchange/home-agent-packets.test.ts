@@ -7,15 +7,8 @@ import { decodeIpv6Packet, encodeIpv6Packet } from "#ipv6/packet.ts";
 import { decodeMobilityPacket, encodeMobilityPacket, type MobilityMessage } from "#mip6/packet.ts";
 import { withOctets } from "#test/changed-packet.ts";
 import { millis, seconds } from "#wire/time.ts";
-import {
-  CARE_OF,
-  CARE_OF_2,
-  HOME,
-  HOME_AGENT,
-  type HomeAgentWorld,
-  openWorld,
-  VIRTUAL_MAC,
-} from "./home-agent-world.ts";
+import { CARE_OF, CARE_OF_2, HOME, HOME_AGENT } from "./home-agent-addresses.ts";
+import { type HomeAgentWorld, openWorld, VIRTUAL_MAC } from "./home-agent-world.ts";
 
 const SOON = millis(50);
 const off = { policy: { duplicateAddressDetection: "off" as const } };
