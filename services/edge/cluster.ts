@@ -60,6 +60,8 @@ interface Followed {
   /** Greatest epoch followed, and sequence followed up to. */
   epoch: number;
   sequence: number;
+  /** Up to here the kernel forwards accordingly: who takes the edge has no more than that. */
+  programmed: number;
   /** Of its own writes, which it may follow late itself. */
   committed: number;
   level: boolean;
@@ -93,13 +95,13 @@ export const createCluster = (options: ClusterOptions, deps: ClusterDeps): Clust
     guard?.tell({
       canCommit: health.ableForSome,
       load: deps.load?.() ?? 0,
-      instances: [...instances.values()].map(({ spec, eligible, epoch, sequence, committed }) => {
+      instances: [...instances.values()].map(({ spec, eligible, epoch, programmed, committed }) => {
         const yieldTo = rebalancer?.yieldTo(spec.name);
         return {
           number: spec.number,
           eligible: eligible && rebalancer?.isFit !== false,
           epoch,
-          lastSequence: Math.max(sequence, committed),
+          lastSequence: Math.max(programmed, committed),
           ...(health.ableFor(spec.name) ? {} : { cannotCommit: true }),
           ...(yieldTo === undefined ? {} : { yieldTo }),
         };
@@ -159,6 +161,7 @@ export const createCluster = (options: ClusterOptions, deps: ClusterDeps): Clust
       ownership: undefined,
       epoch: 0,
       sequence: 0,
+      programmed: 0,
       committed: 0,
       level: false,
       eligible: false,
@@ -181,6 +184,22 @@ export const createCluster = (options: ClusterOptions, deps: ClusterDeps): Clust
 
   const follow = (followed: Followed): Promise<void> => {
     const { name } = followed.spec;
+    /** How often the stream was found to lack what it had: what was followed before counts for nothing. */
+    let losses = 0;
+    /** The kernel has not answered all that was followed; it answers in order. */
+    let unanswered: Promise<void> | undefined;
+    const noteProgrammed = (sequence: number, answer = unanswered): void => {
+      const since = losses;
+      const settle = (): void => {
+        if (unanswered === answer) unanswered = undefined;
+        if (since !== losses) return;
+        followed.programmed = Math.max(followed.programmed, sequence);
+        scheduleFacts();
+      };
+      unanswered = answer;
+      if (answer === undefined) settle();
+      else void answer.then(settle);
+    };
     return log.follow(
       name,
       {
@@ -188,27 +207,35 @@ export const createCluster = (options: ClusterOptions, deps: ClusterDeps): Clust
         beforeStart: async () => rebalancer?.acquainted(stopped.signal),
         entry: (entry) => {
           followed.sequence = entry.sequence;
+          const { sequence } = entry;
           if (entry.kind === "record") {
-            tell({ type: "record.followed", instance: name, record: entry.record, sequence: entry.sequence });
+            const { record } = entry;
+            const answer = tellHomeAgent({ type: "record.followed", instance: name, record, sequence });
+            noteProgrammed(sequence, answer ?? undefined);
           } else {
             followed.epoch = Math.max(followed.epoch, entry.epoch);
             followed.owner = entry.node;
             if (entry.node !== node) followed.actor.send({ type: "ownership.fenced", epoch: entry.epoch });
             const { epoch, node: owner } = entry;
             tell({ type: "epoch.followed", instance: name, epoch, node: owner, own: owner === node });
+            noteProgrammed(sequence);
           }
-          scheduleFacts();
         },
         caughtUp: (sequence) => {
           followed.sequence = Math.max(followed.sequence, sequence);
           followed.level = true;
-          void Promise.resolve(tellHomeAgent({ type: "stream.level", instance: name, sequence })).then(() => {
-            followed.eligible = true;
-            tellGuard();
-          });
+          noteProgrammed(
+            sequence,
+            Promise.resolve(tellHomeAgent({ type: "stream.level", instance: name, sequence })).then(() => {
+              followed.eligible = true;
+              tellGuard();
+            }),
+          );
         },
         lost: () => {
+          losses++;
           followed.committed = 0;
+          followed.programmed = 0;
           tell({ type: "stream.lost", instance: name });
         },
       },

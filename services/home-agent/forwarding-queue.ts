@@ -24,7 +24,22 @@ export interface ForwardingQueue {
   has(slot: number): boolean;
   /** Resolves when nothing waits any more. */
   idle(): Promise<void>;
+  /**
+   * Resolves when the kernel has answered all that waits now, whatever comes meanwhile; undefined when nothing waits. Mostly the same promise
+   * until another batch is begun.
+   */
+  answered(): Promise<void> | undefined;
   stop(): void;
+}
+
+/** Somebody waits for what was there when they asked. */
+interface Mark {
+  /** So many wishes of it are in no batch yet. */
+  ahead: number;
+  /** No batch was begun since. */
+  isOpen: boolean;
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
 }
 
 /** The same change, from what the kernel has: its filter element for `inKernel` has to go. */
@@ -55,10 +70,19 @@ export const createForwardingQueue = (options: {
   let scheduled = false;
   let stopped = false;
   const whenIdle: (() => void)[] = [];
+  let marks: Mark[] = [];
 
   const tellIdle = () => {
     if (!stopped && (wishes.size > 0 || flying.size > 0)) return;
     for (const resolve of whenIdle.splice(0)) resolve();
+    tellAnswered();
+  };
+
+  const tellAnswered = () => {
+    // A batch takes the oldest wishes, and a newer wish of the same binding stands where the older one stood.
+    const over = marks.filter(({ ahead }) => stopped || ahead <= 0);
+    marks = marks.filter((mark) => !over.includes(mark));
+    for (const { resolve } of over) resolve();
   };
 
   const settle = (slot: number, change: ForwardingChange, result: Result<void, KernelError> | undefined) => {
@@ -97,6 +121,10 @@ export const createForwardingQueue = (options: {
         wishes.delete(slot);
       }
       flying = new Set(batch.map(([slot]) => slot));
+      for (const mark of marks) {
+        mark.ahead -= batch.length;
+        mark.isOpen = false;
+      }
       const results = await kernel.apply(
         number,
         batch.map(([, change]) => change),
@@ -109,6 +137,7 @@ export const createForwardingQueue = (options: {
         settle(slot, change, results[at]);
         again ||= failures.size > failedBefore;
       }
+      tellAnswered();
       if (again) return; // the retry's timer goes on
     }
     tellIdle();
@@ -145,6 +174,17 @@ export const createForwardingQueue = (options: {
         whenIdle.push(resolve);
         tellIdle();
       }),
+    answered: () => {
+      if (wishes.size === 0 && flying.size === 0) return undefined;
+      const last = marks.at(-1);
+      if (last?.isOpen === true && wishes.size <= BATCH_LIMIT) {
+        last.ahead = wishes.size;
+        return last.promise;
+      }
+      const mark: Mark = { ahead: wishes.size, isOpen: true, ...Promise.withResolvers<void>() };
+      marks.push(mark);
+      return mark.promise;
+    },
     stop: () => {
       stopped = true;
       wishes.clear();

@@ -87,7 +87,10 @@ export interface HomeAgentInstance {
    * has it, with false where it refuses or nothing is known here yet.
    */
   adoptRecord(record: BindingRecord, done: (forwarded: boolean) => void): void;
-  /** For `stream.level` the answer comes when the kernel has what the stream says: from then on the node may take over. */
+  /**
+   * For `stream.level` the answer comes when the kernel has what the stream says: from then on the node may take over. For `record.followed`
+   * it comes when the kernel has answered what the record asks of it; none when it asks nothing.
+   */
   onClusterEvent(event: ClusterEvent): void | Promise<void>;
   /** What it knows, compared with the stream, its peers and its kernel. */
   readonly audit: InstanceAudit;

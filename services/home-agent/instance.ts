@@ -379,7 +379,10 @@ export const createHomeAgentInstance = (
     },
     unanswered: () => [...pending.values()].flatMap(({ envelope }) => envelope ?? []),
     onClusterEvent: (event) => {
-      if (event.type !== "stream.level") return onEvent(event);
+      if (event.type !== "stream.level") {
+        onEvent(event);
+        return event.type === "record.followed" ? forwarding.answered() : undefined;
+      }
       if (level) return forwarding.idle();
       level = true;
       for (const slot of [...cache.slots()]) repair.reconcile(slot);

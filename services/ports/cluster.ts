@@ -88,7 +88,11 @@ export interface PeerView {
 
 /** Membership, edge takeover and ownership of one node (DESIGN §4). */
 export interface Cluster extends AsyncDisposable {
-  start(onEvent: (event: ClusterEvent) => void): Promise<void>;
+  /**
+   * @param onEvent the home agent; for `stream.level` and `record.followed` its answer comes when the kernel forwards accordingly: peers are
+   * told no sooner that this node is so far
+   */
+  start(onEvent: (event: ClusterEvent) => void | Promise<void>): Promise<void>;
   instances(): readonly InstanceView[];
   peers(): readonly PeerView[];
   readonly logAvailable: boolean;
