@@ -31,6 +31,10 @@ interface Position {
   /** The epoch entry that was followed last. */
   claim: (Claim & { readonly sequence: number }) | undefined;
   readonly ages: EntryAges;
+  /** Where it stood when the leader last said that there is more. */
+  stoodAt: number;
+  /** The leader is being read beside the consumer. */
+  isReading: boolean;
   /** Ends the stretch that is being read. */
   stretch: AbortController;
   /** Follow from the stream's start: it lacks what it had. */
@@ -148,6 +152,37 @@ export const createBindingLog = (options: BindingLogOptions, deps: { bus: Bus; c
     }
   };
 
+  /**
+   * Reads from the leader what a consumer that stands still does not bring: its server died or was cut off, which takes a second to notice,
+   * and another is made only by the leader of the whole cluster, which may have died with it (an election). A standby that takes the edge
+   * meanwhile would forward to what was replaced (DESIGN §4).
+   * @param stream as its leader has just told it; nothing is done when what was followed moved since it told so before
+   */
+  const readBeside = async (
+    instance: string,
+    stream: { readonly created: string; readonly lastSequence: number; readonly manager: JetStreamManager },
+    connection: NatsConnection,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const position = positions.get(instance);
+    if (position === undefined) return;
+    const { stretch, sequence } = position;
+    const isMore = stream.lastSequence > sequence;
+    const stands = position.level && isMore && position.stoodAt === sequence;
+    position.stoodAt = isMore ? sequence : -1;
+    if (!stands || position.isReading) return;
+    position.isReading = true;
+    try {
+      // Of another stream, or one that has lost its tail, all is to be read again.
+      if ((await isWhole(instance, position, stream)) && position.stretch === stretch)
+        await catchUp(instance, position, connection, signal);
+    } catch {
+      // The leader does not answer any more: it is asked for its state again soon.
+    } finally {
+      position.isReading = false;
+    }
+  };
+
   return {
     follow: async (instance, handlers, signal) => {
       const position: Position = {
@@ -157,6 +192,8 @@ export const createBindingLog = (options: BindingLogOptions, deps: { bus: Bus; c
         created: "",
         claim: undefined,
         ages: createEntryAges(),
+        stoodAt: -1,
+        isReading: false,
         stretch: new AbortController(),
         rewind: () => {
           if (position.sequence > 0) handlers.lost?.();
@@ -226,8 +263,9 @@ export const createBindingLog = (options: BindingLogOptions, deps: { bus: Bus; c
         const askedAt = clock.now();
         const info = await manager.streams.info(subjects.stream(namespace, instance));
         positions.get(instance)?.ages.ended(info.state.last_seq, askedAt);
-        const { cluster } = info;
+        const { cluster, created } = info;
         if (options.replicas > 1 && !cluster?.leader) return unavailable("the stream has no leader now");
+        void readBeside(instance, { created, lastSequence: info.state.last_seq, manager }, connection, signal);
         return ok({
           sequence: info.state.last_seq,
           leader: cluster?.leader,

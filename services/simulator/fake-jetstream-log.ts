@@ -34,6 +34,10 @@ interface Position {
   readonly ages: EntryAges;
   /** The epoch entry that was followed last. */
   claim: (Claim & { readonly sequence: number }) | undefined;
+  /** Where it stood when the leader last said that there is more. */
+  stoodAt: number;
+  /** The leader is being read beside the consumer. */
+  isReading: boolean;
   /** Ends the stretch that is being read. */
   stretch: AbortController;
   /** Follow from the stream's start: it lacks what it had. */
@@ -172,6 +176,24 @@ export const createFakeJetStreamLog = (deps: {
     return false;
   };
 
+  /** Reads from the leader what a consumer that stands still does not bring, as the real adapter does. */
+  const readBeside = async (instance: string, lastSequence: number, signal: AbortSignal): Promise<void> => {
+    const position = positions.get(instance);
+    if (position === undefined) return;
+    const { stretch, sequence } = position;
+    const stands = position.level && lastSequence > sequence && position.stoodAt === sequence;
+    position.stoodAt = lastSequence > sequence ? sequence : -1;
+    if (!stands || position.isReading) return;
+    position.isReading = true;
+    try {
+      // Of another stream, or one that has lost its tail, all is to be read again.
+      if ((await isWhole(instance, position, lastSequence)) === true && position.stretch === stretch)
+        await catchUp(instance, position, signal);
+    } finally {
+      position.isReading = false;
+    }
+  };
+
   return {
     follow: async (instance, handlers, signal) => {
       const position: Position = {
@@ -180,6 +202,8 @@ export const createFakeJetStreamLog = (deps: {
         level: false,
         ages: createEntryAges(),
         claim: undefined,
+        stoodAt: -1,
+        isReading: false,
         stretch: new AbortController(),
         rewind: () => {
           if (position.sequence > 0) handlers.lost?.();
@@ -270,11 +294,12 @@ export const createFakeJetStreamLog = (deps: {
       return whole ? ok({ sequence: state.lastSequence }) : unavailable("the consumer ended");
     },
     moveLeader: async (instance, target) => servers.moveLeader(server, stream(instance), target),
-    state: async (instance) => {
+    state: async (instance, signal) => {
       const askedAt = clock.now();
       const state = servers.isUp(server) ? await info(instance) : undefined;
       if (state === undefined) return unavailable("the stream has no leader now");
       positions.get(instance)?.ages.ended(state.lastSequence, askedAt);
+      void readBeside(instance, state.lastSequence, signal);
       return ok({ sequence: state.lastSequence, leader: state.leader, replicas: state.replicas });
     },
   };
