@@ -276,6 +276,10 @@ describe("check", () => {
       "no-stale-forwarding",
     ]);
     expect(broken([...clean, ...apart, hears(10_800, "ha3", "ha1", "ha2"), stale])).toEqual(["no-stale-forwarding"]);
+    const again = (at: number) => [owner(at, "ha1", 3), committed(at + 1, 8, { epoch: 3, careOfAddress: F2 })];
+    const moved = clean.filter(({ at }) => at < 20_000);
+    expect(broken([...moved, ...apart, ...again(11_200), stale]), "it took it itself, later").toEqual([]);
+    expect(broken([...moved, ...apart, ...again(10_900), stale])).toEqual(["no-stale-forwarding"]);
   });
 
   it("finds forwarding that goes back before the acknowledgement while edge and owner stay (linearizable)", () => {
@@ -284,6 +288,20 @@ describe("check", () => {
     expect(broken([...pending, back], {})).toEqual(["linearizable"]);
     expect(broken([...pending, edge(1150, "ha2", 2), back], {})).toEqual([]);
     expect(broken([...pending, sent(1200, 3, F1), back], {})).toEqual([]);
+  });
+
+  it("excuses that when the program of the edge's node was started anew, and not when it was only paused (DESIGN §4.7)", () => {
+    const seen = [sent(0, 1, F1), answered(10, 1), sent(1000, 2, F2), arrived(1002, 1100, F2, "ha1")];
+    const back = arrived(1300, 1400, F1, "ha1");
+    const began = (node: string, state: "joining" | "paused"): HistoryEvent[] => [
+      { type: "node.changed", at: millis(1050), node, state },
+      { type: "node.changed", at: millis(1250), node, state: "level" },
+    ];
+    expect(broken([...seen, ...began("ha1", "joining"), back], {})).toEqual([]);
+    for (const other of [began("ha1", "paused"), began("ha2", "joining")])
+      expect(broken([...seen, ...other, back], {})).toEqual(["linearizable"]);
+    const acknowledged = [...seen, answered(1010, 2), ...began("ha1", "joining"), back];
+    expect(broken(acknowledged, {})).toEqual(["no-stale-forwarding"]);
   });
 
   it("finds packets tunnelled after the end of a lifetime, but for a node that is paused", () => {

@@ -44,12 +44,12 @@ const judgeStale = (own: Registrations, seen: Tunnelled, context: ForwardingCont
   const floor = acceptedBefore(own, seen.until);
   if (leadingTo(own, seen, floor, flight) >= 0) return true;
   const accepted = own.updates[floor];
-  // Who took the record: an edge that nothing comes to from there cannot know of it.
-  const source = context.instances
-    .get(seen.instance)
-    ?.records.findLast((record) => isRecordOf(record, accepted?.sent))?.node;
-  if (nodes.isolatedWithin(seen.edge, { from: millis(seen.until - isolationGrace), to: seen.until, source }))
-    return true;
+  // Who had taken the record by then: an edge that nothing comes to from any of them cannot know of it.
+  const records = context.instances.get(seen.instance)?.records ?? [];
+  const takers = records.filter((record) => record.at <= seen.until && isRecordOf(record, accepted?.sent));
+  const sources = takers.length === 0 ? [undefined] : new Set(takers.map(({ node }) => node));
+  const span = { from: millis(seen.until - isolationGrace), to: seen.until };
+  if ([...sources].every((source) => nodes.isolatedWithin(seen.edge, { ...span, source }))) return true;
   const former = own.updates.findLast(
     (update, at) => at < floor && update.sent.careOfAddress === seen.careOfAddress && isRegistration(update),
   );
@@ -91,19 +91,23 @@ const judgeExpired = (own: Registrations, seen: Tunnelled, context: ForwardingCo
 
 /**
  * Times at which edge or owner of an instance changed: forwarding to a binding that is not acknowledged may be undone by that. A node
- * that was cut off may learn long afterwards that another owns.
+ * that was cut off may learn long afterwards that another owns. One whose program was started anew keeps what it finds in its kernel
+ * until it has read the stream, and knows of no more than that (DESIGN §4.7).
  */
-const changesOf = (own: InstanceHistory | undefined): readonly number[] =>
-  own === undefined ? [] : [...own.taken, ...own.ended, ...own.edges].map(({ at }) => at).sort((a, b) => a - b);
+const changesOf = (own: InstanceHistory | undefined, joined: readonly number[]): readonly number[] => {
+  const facts = own === undefined ? [] : [...own.taken, ...own.ended, ...own.edges];
+  return [...facts.map(({ at }) => at), ...joined].sort((a, b) => a - b);
+};
 
 /**
  * `linearizable`: each look at the forwarding is placed at the oldest Binding Update that explains it and is not before
  * what an earlier look has shown. A Binding Update that is not acknowledged may take effect, and may be forgotten again
- * when edge or owner change.
+ * when edge or owner change, or the program of the edge's node is started anew.
  */
 const judgeOrder = (own: Registrations, looks: readonly Tunnelled[], context: ForwardingContext): void => {
   const { findings, flight, nodes, isolationGrace } = context;
-  const changes = changesOf(context.instances.get(looks[0]?.instance ?? ""));
+  const [first] = looks;
+  const changes = changesOf(context.instances.get(first?.instance ?? ""), nodes.joinedAt(first?.edge));
   let change = 0;
   let since = Number.NEGATIVE_INFINITY;
   let floor = -1;

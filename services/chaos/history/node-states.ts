@@ -18,6 +18,8 @@ export interface NodeStates {
   ): boolean;
   /** Whether the node's program was paused or not there at some time of the interval; any node when it is not known which. */
   hinderedWithin(node: string | undefined, from: Milliseconds, to: Milliseconds): boolean;
+  /** When the node's program, started anew, had made its kernel what the stream says; of all nodes when it is not known which. */
+  joinedAt(node: string | undefined): readonly number[];
 }
 
 const within = (
@@ -59,6 +61,8 @@ export const nodeStatesOf = (history: History): NodeStates => {
     if (begins && !open) own.push({ from: at, to: Number.POSITIVE_INFINITY });
     if (!begins && open) last.to = at;
   };
+  const joining = new Set<string>();
+  const joined: { readonly node: string; readonly at: number }[] = [];
   const hearings: Hearing[] = [];
   const cutOffFrom = (source: string, node: string, from: number, to: number): boolean =>
     hearings.some((hearing, at) => {
@@ -71,12 +75,16 @@ export const nodeStatesOf = (history: History): NodeStates => {
       follow(isolated, event.node, event.at, event.hears.length === 0);
       hearings.push({ at: event.at, hears: new Map(hearings.at(-1)?.hears ?? []).set(event.node, event.hears) });
     }
-    if (event.type === "node.changed") follow(hindered, event.node, event.at, event.state !== "level");
+    if (event.type !== "node.changed") continue;
+    follow(hindered, event.node, event.at, event.state !== "level");
+    if (event.state === "joining") joining.add(event.node);
+    else if (event.state === "level" && joining.delete(event.node)) joined.push(event);
   }
   return {
     isolatedWithin: (node, { from, to, source }) =>
       within(isolated, node, from, to) ||
       (node !== undefined && source !== undefined && cutOffFrom(source, node, from, to)),
     hinderedWithin: (node, from, to) => within(hindered, node, from, to),
+    joinedAt: (node) => joined.filter((event) => node === undefined || event.node === node).map(({ at }) => at),
   };
 };
