@@ -56,6 +56,8 @@ export interface FakeJetStream {
   leaderOf(stream: string): string | undefined;
   /** What a majority holds, for assertions. */
   messages(stream: string): readonly StoredMessage[];
+  /** Sequence of the last message that a majority took, there still or replaced; 0 for none. */
+  lastSequence(stream: string): number;
   /** No answer at all is an answer too: the client has its own time limit. */
   write(
     client: string,

@@ -247,6 +247,7 @@ export const createFakeJetStream = (options: FakeJetStreamOptions): FakeJetStrea
       const stream = streams.get(name);
       return stream !== undefined && canLead(stream) ? stream.leader : undefined;
     },
+    lastSequence: (name) => streams.get(name)?.log.length ?? 0,
     messages: (name) => [...(streams.get(name)?.current.values() ?? [])].sort((a, b) => a.sequence - b.sequence),
     write: (client, name, { messages, expectedLast }, answer) =>
       ask(client, name, (stream, leader) => {

@@ -44,11 +44,16 @@ export const observe = (world: {
           if (record !== undefined) known.set(addressKey(record.homeAddress), record);
         }
         for (const [key, { sequence, lifetime, expiresAt }] of known) {
-          const stored = inLog.get(key)?.sequence;
-          // What has ended need not be in the log; but what it had ended must not be there again.
+          const stored = inLog.get(key);
+          if (stored?.sequence === sequence) continue;
+          // What has ended need not be in the log; but what it had ended must not be registered there again.
           const isOver = lifetime === 0 || expiresAt <= own.now();
-          if (stored !== sequence && (!isOver || (stored !== undefined && isNewerSequence(sequence, stored))))
-            return node;
+          const isBack =
+            stored !== undefined &&
+            stored.lifetime > 0 &&
+            stored.expiresAt > clock.now() &&
+            isNewerSequence(sequence, stored.sequence);
+          if (!isOver || isBack) return node;
         }
         for (const [key, { sequence, lifetime, expiresAt }] of inLog)
           if (lifetime > 0 && expiresAt > clock.now() && known.get(key)?.sequence !== sequence) return node;

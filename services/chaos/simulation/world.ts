@@ -366,7 +366,7 @@ export const createWorld = (shape: WorldShape, random: SeededRandom, plant: Plan
     recorder,
     lastSequence: (number) => {
       const name = specs.find((spec) => spec.number === number)?.name ?? "";
-      return bus.messages(subjects.stream(NAMESPACE, name)).at(-1)?.sequence ?? 0;
+      return bus.lastSequence(subjects.stream(NAMESPACE, name));
     },
     loseTail: (most) => {
       let all = 0;
