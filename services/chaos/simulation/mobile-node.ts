@@ -192,6 +192,7 @@ export const createScriptedMobileNode = (
         if (!wantsBinding && (status === 133 || status === 131)) {
           outstanding = new Map();
           timer?.cancel();
+          registeredUntil = 0;
         }
         return;
       }

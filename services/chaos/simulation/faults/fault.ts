@@ -72,10 +72,11 @@ const isLinkWhole = ({ nodes, link }: World): boolean => {
   return ends.every((from) => ends.every((to) => !link.isCut(from, to)));
 };
 
-/** Whether an operator would stop a node now: all others can take over what it has. */
+/** Whether an operator would stop a node now: as its status says, it hears all others, and they can take over what it has. */
 export const canSpare = (world: World, node: SimulatedNode): boolean =>
   node.main?.state === "running" &&
   !node.isStopping &&
+  node.cluster?.peers().every(({ alive }) => alive) === true &&
   isLinkWhole(world) &&
   world.nodes.every(
     (other) =>
