@@ -1,6 +1,7 @@
 import type { SeededRandom } from "#simulator/seeded-random.ts";
 import { type Milliseconds, millis } from "#wire/time.ts";
 import { askUntilDone, type Fault, type Injected, restartLater } from "./faults/fault.ts";
+import type { SimulatedNode } from "./simulated-node.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -9,6 +10,11 @@ import type { World } from "./world.ts";
  * consumer is made, and read.
  */
 const MEETING = 2_500;
+/**
+ * And where no taker has read the streams yet, because all were started anew: who has not is not eligible (DESIGN §4.9), and the streams
+ * answer when their servers have elected leaders, which takes up to 9 s, and again when the one elected dies.
+ */
+const READING = 20_000;
 
 /** Injects faults as the dice fall, and puts everything right in the end. */
 export interface Nemesis {
@@ -65,6 +71,12 @@ export const createNemesis = (
     world.recorder.note({ type: "fault.ended", fault: id });
   };
 
+  /** What other faults that are under way add to the gap of this one. */
+  const moreFor = ({ movesEdges, targets }: Injected, level: readonly SimulatedNode[]): number => {
+    if (temper.waitsForRest || movesEdges !== true) return 0;
+    return level.every(({ name }) => targets.includes(name)) ? READING : MEETING;
+  };
+
   const strike = (): void => {
     if (active.size >= temper.most || ((temper.waitsForRest || lonely) && !options.isAtRest())) return;
     lonely = false;
@@ -72,9 +84,10 @@ export const createNemesis = (
     if (fault.isAlone === true && (active.size > 0 || !options.isAtRest())) return;
     const id = `${fault.kind} ${++count}`;
     const at = world.recorder.now();
+    const level = world.nodes.filter(({ isLevel }) => isLevel);
     const injected = fault.inject(world, random);
     if (injected === undefined || at !== world.recorder.now()) return;
-    const more = !temper.waitsForRest && injected.movesEdges === true ? MEETING : 0;
+    const more = moreFor(injected, level);
     world.recorder.note({
       type: "fault.begun",
       fault: id,

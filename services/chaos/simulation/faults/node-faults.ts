@@ -13,6 +13,8 @@ export const killProcess: Fault = {
     const lasts = millis(random.between(100, 2_500));
     return {
       targets: [node.name, ...(alsoGuard ? ["guard"] : [])],
+      // Nobody speaks for it any more, as without power.
+      movesEdges: alsoGuard,
       lasts,
       ...NOTHING_LOST,
       heal: () => node.startMain(),
