@@ -138,6 +138,32 @@ describe("binding log in trouble", () => {
     expect(two.follower.state().size).toBe(result.ok ? 2 : 0);
   });
 
+  it("follows the stream's leader where the consumer has died, before that is noticed", async () => {
+    servers = await startServers(3);
+    const problems: string[] = [];
+    const one = await node(0, 3);
+    const two = await node(1, 3, problems);
+    const owner = await own(one, "ha1");
+    await owner.append([record(1)], stop.signal);
+    await two.follower.reached(2);
+    const { jetstreamManager } = await import("@nats-io/jetstream");
+    const manager = await jetstreamManager(await servers.connect(2).connection(stop.signal));
+    for await (const { name } of manager.consumers.list("roam6-bindings-a"))
+      await manager.consumers.delete("roam6-bindings-a", name);
+    await owner.append([record(2), record(1, 2)], stop.signal);
+    // As a node asks each of its streams ten times a second (services/edge/commit-health.ts).
+    const heard = async () => {
+      await two.log.state("a", stop.signal);
+      return sequences(two);
+    };
+    await expect.poll(heard, { timeout: LONG, interval: 100 }).toEqual([1, 2, 1]);
+    expect(problems).toEqual([]);
+    // And by a consumer again, in order, when it has noticed.
+    await expect.poll(() => problems.length, { timeout: LONG }).toBeGreaterThan(0);
+    await owner.append([record(3)], stop.signal);
+    await expect.poll(() => sequences(two), { timeout: LONG }).toEqual([1, 2, 1, 3]);
+  });
+
   it("reads everything again when the stream was made anew", async () => {
     servers = await startServers(1);
     const one = await node(0, 1);
