@@ -96,7 +96,14 @@ describe("cluster of the main process", () => {
       drained = false,
       load = (): number => 0,
       onEvent = (): void | Promise<void> => undefined,
-    }: { held?: boolean; drained?: boolean; load?: () => number; onEvent?: () => void | Promise<void> } = {},
+      onRecord = (): void | Promise<void> => undefined,
+    }: {
+      held?: boolean;
+      drained?: boolean;
+      load?: () => number;
+      onEvent?: () => void | Promise<void>;
+      onRecord?: () => void | Promise<void>;
+    } = {},
   ): Promise<ClusterEvent[]> => {
     const events: ClusterEvent[] = [];
     const clock = createClock();
@@ -124,6 +131,7 @@ describe("cluster of the main process", () => {
     );
     await cluster.start((event) => {
       events.push(event);
+      if (event.type === "record.followed") return onRecord();
       return event.type === "stream.level" ? onEvent() : undefined;
     });
     return events;
@@ -152,6 +160,31 @@ describe("cluster of the main process", () => {
     await expect.poll(() => facts()).toMatchObject({ instances: [{ number: 1, eligible: false }] });
     resolve();
     await expect.poll(() => facts()).toMatchObject({ instances: [{ number: 1, eligible: true }], canCommit: true });
+  });
+
+  it("tells the guard how far the kernel is, not how far the stream was read, and nothing before that", async () => {
+    const shared = streams();
+    const { signal } = new AbortController();
+    const other = shared.log();
+    void other.follow(INSTANCE.name, { entry: () => undefined, caughtUp: () => undefined }, signal);
+    await Promise.resolve();
+    const claimed = await other.claim(INSTANCE.name, "ha2", signal);
+    if (!claimed.ok) throw new Error(claimed.error.code);
+    const answers: (() => void)[] = [];
+    const onEvent = () => new Promise<void>((resolve) => answers.push(resolve));
+    await begin(shared.log(), { onEvent, onRecord: onEvent });
+    const told = (progress: object) => expect.poll(() => facts()).toMatchObject({ instances: [progress] });
+    await told({ epoch: 0, lastSequence: 0 });
+    await expect.poll(() => answers.length).toBe(1);
+    answers.shift()?.();
+    await told({ epoch: 1, lastSequence: 1 });
+    for (const home of [1, 2]) await claimed.value.append([bindingRecord(home, instantOf(0))], signal);
+    expect(cluster.instances()[0]?.followedSequence).toBe(3);
+    await told({ epoch: 1, lastSequence: 1 });
+    answers.shift()?.();
+    await told({ epoch: 1, lastSequence: 2 });
+    answers.shift()?.();
+    await told({ epoch: 1, lastSequence: 3 });
   });
 
   it("tells the guard of a drained node that it takes nothing, until it is undrained", async () => {

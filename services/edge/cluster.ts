@@ -11,6 +11,7 @@ import { createCommitHealth } from "./commit-health.ts";
 import { connectGuard, type GuardLink, type GuardLinkDeps } from "./guard-client.ts";
 import type { GuardOptions } from "./guard-options.ts";
 import type { GuardMessage } from "./guard-protocol.ts";
+import { createKernelProgress, type KernelProgress } from "./kernel-progress.ts";
 import { createRebalancer, type RebalanceOptions, type RebalancerDeps } from "./rebalancer.ts";
 
 export interface ClusterOptions {
@@ -60,8 +61,7 @@ interface Followed {
   /** Greatest epoch followed, and sequence followed up to. */
   epoch: number;
   sequence: number;
-  /** Up to here the kernel forwards accordingly: who takes the edge has no more than that. */
-  programmed: number;
+  readonly kernel: KernelProgress;
   /** Of its own writes, which it may follow late itself. */
   committed: number;
   level: boolean;
@@ -95,13 +95,13 @@ export const createCluster = (options: ClusterOptions, deps: ClusterDeps): Clust
     guard?.tell({
       canCommit: health.ableForSome,
       load: deps.load?.() ?? 0,
-      instances: [...instances.values()].map(({ spec, eligible, epoch, programmed, committed }) => {
+      instances: [...instances.values()].map(({ spec, eligible, epoch, kernel, committed }) => {
         const yieldTo = rebalancer?.yieldTo(spec.name);
         return {
           number: spec.number,
           eligible: eligible && rebalancer?.isFit !== false,
-          epoch,
-          lastSequence: Math.max(programmed, committed),
+          epoch: eligible ? epoch : 0,
+          lastSequence: eligible ? Math.max(kernel.sequence, committed) : 0,
           ...(health.ableFor(spec.name) ? {} : { cannotCommit: true }),
           ...(yieldTo === undefined ? {} : { yieldTo }),
         };
@@ -161,7 +161,7 @@ export const createCluster = (options: ClusterOptions, deps: ClusterDeps): Clust
       ownership: undefined,
       epoch: 0,
       sequence: 0,
-      programmed: 0,
+      kernel: createKernelProgress(() => scheduleFacts()),
       committed: 0,
       level: false,
       eligible: false,
@@ -184,22 +184,6 @@ export const createCluster = (options: ClusterOptions, deps: ClusterDeps): Clust
 
   const follow = (followed: Followed): Promise<void> => {
     const { name } = followed.spec;
-    /** How often the stream was found to lack what it had: what was followed before counts for nothing. */
-    let losses = 0;
-    /** The kernel has not answered all that was followed; it answers in order. */
-    let unanswered: Promise<void> | undefined;
-    const noteProgrammed = (sequence: number, answer = unanswered): void => {
-      const since = losses;
-      const settle = (): void => {
-        if (unanswered === answer) unanswered = undefined;
-        if (since !== losses) return;
-        followed.programmed = Math.max(followed.programmed, sequence);
-        scheduleFacts();
-      };
-      unanswered = answer;
-      if (answer === undefined) settle();
-      else void answer.then(settle);
-    };
     return log.follow(
       name,
       {
@@ -211,20 +195,20 @@ export const createCluster = (options: ClusterOptions, deps: ClusterDeps): Clust
           if (entry.kind === "record") {
             const { record } = entry;
             const answer = tellHomeAgent({ type: "record.followed", instance: name, record, sequence });
-            noteProgrammed(sequence, answer ?? undefined);
+            followed.kernel.note(sequence, answer ?? undefined);
           } else {
             followed.epoch = Math.max(followed.epoch, entry.epoch);
             followed.owner = entry.node;
             if (entry.node !== node) followed.actor.send({ type: "ownership.fenced", epoch: entry.epoch });
             const { epoch, node: owner } = entry;
             tell({ type: "epoch.followed", instance: name, epoch, node: owner, own: owner === node });
-            noteProgrammed(sequence);
+            followed.kernel.note(sequence);
           }
         },
         caughtUp: (sequence) => {
           followed.sequence = Math.max(followed.sequence, sequence);
           followed.level = true;
-          noteProgrammed(
+          followed.kernel.note(
             sequence,
             Promise.resolve(tellHomeAgent({ type: "stream.level", instance: name, sequence })).then(() => {
               followed.eligible = true;
@@ -233,9 +217,8 @@ export const createCluster = (options: ClusterOptions, deps: ClusterDeps): Clust
           );
         },
         lost: () => {
-          losses++;
           followed.committed = 0;
-          followed.programmed = 0;
+          followed.kernel.reset();
           tell({ type: "stream.lost", instance: name });
         },
       },

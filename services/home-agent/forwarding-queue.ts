@@ -177,7 +177,9 @@ export const createForwardingQueue = (options: {
     answered: () => {
       if (wishes.size === 0 && flying.size === 0) return undefined;
       const last = marks.at(-1);
-      if (last?.isOpen === true && wishes.size <= BATCH_LIMIT) {
+      // Who waits for the next batch has all of it; who waits for the call in flight alone does not wait for more.
+      const isNext = last !== undefined && last.ahead > 0 && wishes.size <= BATCH_LIMIT;
+      if (last?.isOpen === true && (isNext || last.ahead === wishes.size)) {
         last.ahead = wishes.size;
         return last.promise;
       }
