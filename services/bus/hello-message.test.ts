@@ -22,6 +22,9 @@ const hello: Hello = {
       greatestNode: "ha2",
       greatestAlive: true,
       yieldTo: "*",
+      greatestEpoch: 5,
+      greatestSequence: 10_000_000_001,
+      greatestCannotCommit: true,
     },
   ],
   heard: [{ node: "ha2", boot: 5, sequence: 6 }],
@@ -30,6 +33,20 @@ const hello: Hello = {
 describe("hellos", () => {
   it("come back whole", () => {
     expect(decodeHello(encodeHello(hello))).toEqual({ ok: true, value: hello });
+  });
+
+  it("of an earlier version, which does not say how far the node of the greatest claim is, are read without it", () => {
+    const bytes = encodeHello({ ...hello, heard: [] });
+    const [edge] = hello.edges;
+    const start = 24 + 1 + hello.node.length;
+    const earlier = bytes.subarray(0, bytes.length - 16).with(start + 1, (bytes[start + 1] ?? 0) - 16);
+    expect(decodeHello(earlier)).toEqual({
+      ok: true,
+      value: { ...hello, heard: [], edges: [{ ...edge, greatestEpoch: 0, greatestSequence: 0 }] },
+    });
+    expect(decodeHello(bytes.subarray(0, bytes.length - 4).with(start + 1, (bytes[start + 1] ?? 0) - 4)).ok).toBe(
+      false,
+    );
   });
 
   it("are refused from a program more than one version apart", () => {

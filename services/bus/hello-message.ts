@@ -18,6 +18,10 @@ export interface EdgeState {
   readonly yieldTo: string;
   /** JetStream does not acknowledge the sender's writes of this instance; left out where the node's `canCommit` holds for it. */
   readonly cannotCommit?: boolean;
+  /** What the node of the greatest claim says of itself, where it is heard to hold the edge: else, and from an earlier version, 0. */
+  readonly greatestEpoch: number;
+  readonly greatestSequence: number;
+  readonly greatestCannotCommit?: boolean;
 }
 
 /** What a guard tells its peers. */
@@ -45,10 +49,10 @@ const MOST_HEARD = 64;
 const LONGEST_NAME = 32;
 
 const NODE_FLAG = { mainAlive: 1, canCommit: 2, leaving: 4 } as const;
-const EDGE_FLAG = { held: 1, eligible: 2, greatestAlive: 4, cannotCommit: 8 } as const;
+const EDGE_FLAG = { held: 1, eligible: 2, greatestAlive: 4, cannotCommit: 8, greatestCannotCommit: 16 } as const;
 /** Octets before the node's name, of an edge without its names, and of an echo without its name. */
 const HEAD = 24;
-const EDGE = 4 + 1 + 4 * 8;
+const EDGE = 4 + 1 + 6 * 8;
 const HEARD = 16;
 
 const sizeOf = (name: string): number => 1 + name.length;
@@ -88,11 +92,13 @@ export const encodeHello = (hello: Hello): Uint8Array => {
       (edge.held ? EDGE_FLAG.held : 0) |
         (edge.eligible ? EDGE_FLAG.eligible : 0) |
         (edge.greatestAlive ? EDGE_FLAG.greatestAlive : 0) |
-        (edge.cannotCommit === true ? EDGE_FLAG.cannotCommit : 0),
+        (edge.cannotCommit === true ? EDGE_FLAG.cannotCommit : 0) |
+        (edge.greatestCannotCommit === true ? EDGE_FLAG.greatestCannotCommit : 0),
     );
     for (const counter of [edge.term, edge.epoch, edge.lastSequence, edge.greatestTerm]) writer.u64(BigInt(counter));
     writeName(writer, edge.greatestNode);
     writeName(writer, edge.yieldTo);
+    for (const counter of [edge.greatestEpoch, edge.greatestSequence]) writer.u64(BigInt(counter));
   }
   for (const heard of hello.heard) {
     writer.u16(heardSize(heard));
@@ -129,6 +135,8 @@ const readRecord = <T>(reader: Reader, read: (record: Reader) => T): T => {
 const readEdge = (record: Reader): EdgeState => {
   const instance = record.u32();
   const flags = record.u8();
+  /** Fields that an earlier version does not have. */
+  const readLater = (): number => (record.position < record.limit ? readCounter(record) : 0);
   return {
     instance,
     held: (flags & EDGE_FLAG.held) !== 0,
@@ -140,7 +148,10 @@ const readEdge = (record: Reader): EdgeState => {
     greatestTerm: readCounter(record),
     greatestNode: readName(record),
     yieldTo: readName(record),
+    greatestEpoch: readLater(),
+    greatestSequence: readLater(),
     ...((flags & EDGE_FLAG.cannotCommit) === 0 ? {} : { cannotCommit: true }),
+    ...((flags & EDGE_FLAG.greatestCannotCommit) === 0 ? {} : { greatestCannotCommit: true }),
   };
 };
 

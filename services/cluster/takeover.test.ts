@@ -29,6 +29,7 @@ const peer = (change: Partial<PeerStanding> = {}): PeerStanding => ({
   ...standing({ node: "ha1", held: true, term: 4 }),
   greatest: { term: 4, node: "ha1" },
   greatestAlive: true,
+  greatestProgress: { epoch: 0, lastSequence: 0, canCommit: true },
   ...change,
 });
 const decide = (own: Standing, peers: readonly PeerStanding[], change: Partial<TakeoverView> = {}) =>
@@ -104,5 +105,41 @@ describe("a holder that hears a greater claim", () => {
     expect(decide({ ...own, yieldTo: "ha1" }, [taker()])).toEqual(successor);
     expect(decide({ ...own, yieldTo: "ha3" }, [taker()]), "it is meant for another").toEqual(RAISED);
     expect(decide({ ...own, mainAlive: false }, [taker()])).toEqual(successor);
+  });
+
+  it("keeps its forwarding from one that is behind and cannot follow, also when its main process is dead or has still to read the stream", () => {
+    const cutOff = taker({ canCommit: false });
+    expect(decide({ ...own, mainAlive: false }, [cutOff])).toEqual(RAISED);
+    expect(decide({ ...own, eligible: false }, [cutOff])).toEqual(RAISED);
+    const successor = { kind: "withdraw", successor: { term: 5, node: "ha1" } };
+    expect(decide({ ...own, mainAlive: false, leaving: true }, [cutOff])).toEqual(successor);
+    expect(decide({ ...own, mainAlive: false, epoch: 0, lastSequence: 0 }, [cutOff]), "it knows of nothing").toEqual(
+      successor,
+    );
+  });
+
+  it("judges one that it does not hear itself by what a third party hears of it", () => {
+    const third = (lastSequence: number, change: Partial<PeerStanding> = {}) =>
+      peer({
+        node: "ha3",
+        held: false,
+        term: 0,
+        greatest: { term: 5, node: "ha1" },
+        greatestProgress: { epoch: 3, lastSequence, canCommit: true },
+        ...change,
+      });
+    const successor = { kind: "withdraw", successor: { term: 5, node: "ha1" } };
+    expect(decide(own, [third(20)])).toEqual(RAISED);
+    expect(decide(own, [third(21)])).toEqual(successor);
+    expect(decide(own, [third(20), third(21, { node: "ha4" })]), "the later word counts").toEqual(successor);
+    const earlier = { epoch: 0, lastSequence: 0, canCommit: true };
+    expect(decide(own, [third(20, { greatestProgress: earlier })]), "an earlier version does not say it").toEqual(
+      successor,
+    );
+    expect(decide(own, [third(20), taker({ lastSequence: 21 })]), "its own word counts more").toEqual(successor);
+    const dead = { ...own, mainAlive: false };
+    expect(decide(dead, [third(20)])).toEqual(successor);
+    const cutOff = { epoch: 3, lastSequence: 20, canCommit: false };
+    expect(decide(dead, [third(20, { greatestProgress: cutOff })])).toEqual(RAISED);
   });
 });

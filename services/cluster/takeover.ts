@@ -31,11 +31,16 @@ export interface Standing {
   readonly yieldTo: string;
 }
 
+/** How far a holder is, as itself or a third party says. */
+type Progress = Pick<Standing, "epoch" | "lastSequence" | "canCommit">;
+
 /** A peer that was heard within the detection time, and what it says of others. */
 export interface PeerStanding extends Standing {
   readonly greatest: EdgeClaim;
   /** It hears that node hold the edge. */
   readonly greatestAlive: boolean;
+  /** What that node says of itself; epoch 0 when it is not known. */
+  readonly greatestProgress: Progress;
 }
 
 /** What a node knows of one instance at a moment. */
@@ -101,18 +106,33 @@ const successorOf = ({ own, peers }: TakeoverView): EdgeClaim | undefined => {
 };
 
 /** Whether a node has still to follow what the holder's last hello said: it would forward to what was replaced. */
-const isBehind = (standing: Standing, holder: Standing): boolean =>
+const isBehind = (standing: Progress, holder: Progress): boolean =>
   standing.epoch < holder.epoch || (standing.epoch === holder.epoch && standing.lastSequence < holder.lastSequence);
+
+const isSameClaim = (a: EdgeClaim, b: EdgeClaim): boolean => a.node === b.node && a.term === b.term;
+
+/** How far the node of a claim is, by its own word, else by that of who hears it; undefined when nobody says it. */
+const progressOf = (peers: readonly PeerStanding[], claim: EdgeClaim): Progress | undefined => {
+  const self = peers.find((peer) => peer.held && isSameClaim(claimOf(peer), claim));
+  if (self) return self;
+  let best: Progress | undefined;
+  for (const { greatest, greatestAlive, greatestProgress } of peers) {
+    if (!greatestAlive || greatestProgress.epoch === 0 || !isSameClaim(greatest, claim)) continue;
+    if (!best || isBehind(best, greatestProgress)) best = greatestProgress;
+  }
+  return best;
+};
 
 /**
  * Whether the greater claim is of a node that took the edge while it was cut off, and does not know what has been committed
  * since: it has not heard of the present epoch, or has not followed as far as this holder. The edge would go to forwarding that was
- * replaced (DESIGN §4); what this holder cannot commit the other one takes over as soon as it has followed.
+ * replaced (DESIGN §4); what this holder cannot commit the other one takes over as soon as it has followed. A holder whose main
+ * process is dead, or has still to read the stream, keeps its forwarding only from who cannot commit, and so cannot follow now.
  */
 const isUnawareTaker = ({ own, peers }: TakeoverView, claim: EdgeClaim): boolean => {
-  const taker = peers.find(({ node, term, held }) => held && node === claim.node && term === claim.term);
-  if (!taker || !isCandidate(own) || own.yieldTo === ANY_NODE || own.yieldTo === taker.node) return false;
-  return isBehind(taker, own);
+  if (own.leaving || own.yieldTo === ANY_NODE || own.yieldTo === claim.node) return false;
+  const taker = progressOf(peers, claim);
+  return taker !== undefined && isBehind(taker, own) && (isCandidate(own) || !taker.canCommit);
 };
 
 const decideHolder = (policy: TakeoverPolicy, view: TakeoverView): TakeoverVerdict => {
@@ -279,5 +299,10 @@ export const peerStanding = (
     yieldTo: edge.held ? edge.yieldTo : "",
     greatest: { term: edge.greatestTerm, node: edge.greatestNode },
     greatestAlive: edge.greatestAlive,
+    greatestProgress: {
+      epoch: edge.greatestEpoch,
+      lastSequence: edge.greatestSequence,
+      canCommit: edge.greatestCannotCommit !== true,
+    },
   };
 };

@@ -12,6 +12,9 @@ export interface EdgeOptions {
     readonly term: number;
     /** The kernel already has it up. */
     readonly held: boolean;
+    /** How far the kernel was, as the guard before this one was told; 0 when nobody knows. */
+    readonly epoch?: number;
+    readonly lastSequence?: number;
   }[];
   readonly peers: readonly PeerSpec[];
   readonly hello: { readonly interval: Milliseconds; readonly missed: number };
@@ -28,6 +31,10 @@ export interface NodeFacts {
   readonly instances: readonly {
     readonly number: number;
     readonly eligible: boolean;
+    /**
+     * How far the kernel is; epoch 0 while the main process has still to read the stream: a kernel that has it up is then as far as was
+     * told last.
+     */
     readonly epoch: number;
     readonly lastSequence: number;
     /**
@@ -50,7 +57,10 @@ export type EdgeEvent =
 export interface Edge extends AsyncDisposable {
   tell(facts: NodeFacts): void;
   setMainAlive(alive: boolean): void;
-  /** Peers take what is held here; what nobody takes within `limit` is withdrawn all the same. */
+  /**
+   * Peers take what is held here; what nobody takes within `limit` is withdrawn all the same, and at once where no other main process
+   * lives. Who is not eligible yet may be in a moment: it has only just started, or its kernel is slow.
+   */
   handOver(limit: Milliseconds): Promise<void>;
   held(): readonly { readonly instance: number; readonly held: boolean; readonly term: number }[];
   peers(): readonly PeerView[];

@@ -17,6 +17,7 @@ import type { NeighborDiscovery } from "#ports/neighbor-discovery.ts";
 import type { Random } from "#ports/random.ts";
 import { between, type Instant, instantOf, type Milliseconds, millis } from "#wire/time.ts";
 import type { Edge, EdgeEvent, EdgeOptions } from "./edge-contract.ts";
+import { edgeStateOf } from "./edge-state.ts";
 import type { HelloTransport } from "./hello-transport.ts";
 import { createPeers } from "./peers.ts";
 
@@ -56,7 +57,7 @@ interface Held {
   isSlow: boolean;
   /** A living peer says that it holds the edge too. */
   hasRival: boolean;
-  /** What the last hello said: who is next in line is decided by what all know alike, or two would take at once. */
+  /** What the last hello said: next in line is who all know alike to be it, or two would take at once. */
   said: { readonly epoch: number; readonly lastSequence: number };
 }
 
@@ -119,7 +120,7 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
   const machine = edgeMachine.provide({ actors: { activate, deactivate } });
 
   const holds = new Map<number, Held>();
-  for (const { spec, prefer, term, held } of options.instances) {
+  for (const { spec, prefer, term, held, epoch = 0, lastSequence = 0 } of options.instances) {
     const actor = createActor(machine, { input: { instance: spec.number, adopted: held, term } });
     const entry: Held = {
       spec,
@@ -134,8 +135,8 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
       },
       memory: initialMemory(clock.now()),
       eligible: false,
-      epoch: 0,
-      lastSequence: 0,
+      epoch,
+      lastSequence,
       yieldTo: "",
       cannotCommit: false,
       isSlow: false,
@@ -257,29 +258,15 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
     if (gaveWay) sayHello();
   };
 
-  const edgeStateOf = (held: Held): EdgeState => {
+  const stateOf = (held: Held): EdgeState => {
     const own = standingOf(held);
     held.said = { epoch: own.epoch, lastSequence: own.lastSequence };
-    const { greatest } = held.memory;
-    const holders = [own, ...standingsOf(held.spec.number)].filter((standing) => standing.held);
-    // Who took it without having heard of the present epoch gives it back: nobody is led to it (`decideTakeover`).
-    const greatestAlive = holders.some(
-      ({ node, term, epoch }) =>
-        node === greatest.node && term === greatest.term && holders.every((other) => other.epoch <= epoch),
-    );
-    return {
-      instance: held.spec.number,
-      held: own.held,
-      term: own.term,
-      eligible: own.eligible,
-      epoch: own.epoch,
-      lastSequence: own.lastSequence,
-      greatestTerm: greatest.term,
-      greatestNode: greatest.node,
-      greatestAlive,
-      yieldTo: own.yieldTo,
+    const { number } = held.spec;
+    return edgeStateOf(number, own, {
+      peers: standingsOf(number),
+      greatest: held.memory.greatest,
       cannotCommit: held.cannotCommit,
-    };
+    });
   };
 
   const sayHello = (): void => {
@@ -293,7 +280,7 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
       canCommit,
       leaving,
       load,
-      edges: [...holds.values()].map(edgeStateOf),
+      edges: [...holds.values()].map(stateOf),
       heard: peers.echoes(),
     });
     for (const { address } of options.peers) transport.send(message, address);
@@ -348,7 +335,9 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
         const held = holds.get(number);
         if (!held) continue;
         changed ||= held.yieldTo !== yieldTo || held.cannotCommit !== cannotCommit;
-        Object.assign(held, { eligible, epoch, lastSequence, yieldTo, cannotCommit });
+        Object.assign(held, { eligible, yieldTo, cannotCommit });
+        // A main process that has still to read the stream knows nothing: what the kernel has up is as far as it was.
+        if (epoch > 0 || !isHeld(held)) Object.assign(held, { epoch, lastSequence });
       }
       evaluate();
       if (changed) sayHello();
@@ -369,8 +358,8 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
       const wait = () => new Promise<void>((resolve) => later(millis(10), resolve));
       while (anyHeld()) {
         for (const held of holds.values()) {
-          const heir = standingsOf(held.spec.number).some((peer) => peer.eligible && peer.mainAlive && !peer.leaving);
-          if (!heir || clock.now() >= end) giveWay(held);
+          const isAlone = standingsOf(held.spec.number).every((peer) => !peer.mainAlive || peer.leaving);
+          if (isAlone || clock.now() >= end) giveWay(held);
         }
         if (clock.now() >= end + limit) return;
         await wait();

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -58,6 +59,32 @@ describe("an edge that its holder gives away", () => {
       expect(holders()).toEqual(["ha1"]);
       await new Promise((resolve) => setImmediate(resolve));
     }
+  });
+});
+
+describe("a guard that is killed with its main process", () => {
+  const { holders, main, restart } = threeNodes(`gkm${process.pid}`);
+
+  it("leaves term and progress of its hold to the guard after it, which keeps them while its main process knows nothing", async () => {
+    main("ha1").link.tell(main("ha1").facts({ yieldTo: "ha3" }));
+    await expect.poll(holders, { timeout: 5_000, interval: 2 }).toEqual(["ha3"]);
+    // Nobody takes it meanwhile.
+    for (const node of ["ha1", "ha2"]) main(node).link.tell(main(node).facts({ eligible: false }));
+    await delay(500);
+    const { link, kill, socket } = main("ha3");
+    link.tell(main("ha3").facts({ epoch: 3, lastSequence: 9 }));
+    const left = (): unknown => JSON.parse(readFileSync(`${socket}.holds`, "utf8"));
+    await expect.poll(left, { timeout: 5_000 }).toEqual([[1, 2, 3, 9]]);
+    kill("SIGKILL");
+    await link[Symbol.asyncDispose]();
+    const { messages, link: next, facts } = restart("ha3");
+    next.tell(facts({ eligible: false, epoch: 0, lastSequence: 0 }));
+    await expect
+      .poll(() => messages.find(({ type }) => type === "welcome"), { timeout: 10_000 })
+      .toMatchObject({ edges: [{ instance: 1, held: true, term: 2 }] });
+    await delay(500);
+    expect(holders()).toEqual(["ha3"]);
+    expect(left()).toEqual([[1, 2, 3, 9]]);
   });
 });
 

@@ -3,11 +3,13 @@ import { connect, createServer, type Socket } from "node:net";
 import type { Log } from "#control/log.ts";
 import { type GuardOptions, guardDigest } from "#edge/guard-options.ts";
 import { type GuardMessage, type MainMessage, messageChannel } from "#edge/guard-protocol.ts";
+import { createHoldMemory, type Holds } from "#edge/hold-memory.ts";
 import type { EdgePlanner } from "#linux/kernel/edge-plan.ts";
 import type { Kernel } from "#ports/kernel.ts";
 import type { NeighborDiscovery } from "#ports/neighbor-discovery.ts";
 import type { Random } from "#ports/random.ts";
 import { millis } from "#wire/time.ts";
+import { type HoldFile, openHoldFile } from "./hold-file.ts";
 import { openNativeEdge } from "./native-edge.ts";
 import { createProxyAnswers } from "./proxy-answers.ts";
 
@@ -57,14 +59,23 @@ export const runGuard = async (options: GuardOptions, deps: GuardDeps, signal: A
   let usefulAt = startedAt;
   let ending = false;
 
+  const file = openFile(`${options.socket}.holds`, log);
+  const former: Holds = new Map([...(file?.former ?? [])].filter(([number]) => active.has(number)));
+  const memory = createHoldMemory(former, (holds) => {
+    try {
+      file?.save(holds);
+    } catch (error) {
+      log.warn({ error }, "cannot keep what a guard after this one needs");
+    }
+  });
   const edge = await openNativeEdge(
     {
       ...options,
       instances: options.instances.map(({ spec, prefer }) => ({
         spec,
         prefer,
-        term: active.has(spec.number) ? 1 : 0,
         held: active.has(spec.number),
+        ...(active.has(spec.number) ? (former.get(spec.number) ?? { term: 1 }) : { term: 0 }),
       })),
     },
     {
@@ -77,6 +88,7 @@ export const runGuard = async (options: GuardOptions, deps: GuardDeps, signal: A
         answerOrNot();
       },
       onEvent: (event) => {
+        memory.heard(event);
         if (event.type === "peer.changed") {
           log.info({ peer: event.node, alive: event.alive }, event.alive ? "peer heard" : "peer silent");
           main?.send({ type: "peers", peers: edge.peers() });
@@ -136,6 +148,7 @@ export const runGuard = async (options: GuardOptions, deps: GuardDeps, signal: A
       welcome(socket, send);
       switch (message.type) {
         case "facts":
+          memory.told(message);
           edge.tell(message);
           edge.setMainAlive(true);
           break;
@@ -188,7 +201,18 @@ export const runGuard = async (options: GuardOptions, deps: GuardDeps, signal: A
     server.close();
     await edge[Symbol.asyncDispose]();
     await answers[Symbol.asyncDispose]();
+    file?.[Symbol.dispose]();
     await kernel[Symbol.asyncDispose]();
+  }
+};
+
+/** Without the file a guard serves all the same; one after it begins with what the kernel says alone. */
+const openFile = (path: string, log: Log): HoldFile | undefined => {
+  try {
+    return openHoldFile(path);
+  } catch (error) {
+    log.warn({ error, path }, "cannot keep what a guard after this one needs");
+    return undefined;
   }
 };
 

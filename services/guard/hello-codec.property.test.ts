@@ -30,9 +30,16 @@ const hello: fc.Arbitrary<Hello> = fc.record({
         greatestNode: fc.oneof(name, fc.constant("")),
         greatestAlive: fc.boolean(),
         yieldTo: fc.oneof(name, fc.constantFrom("", "*")),
+        greatestEpoch: counter,
+        greatestSequence: counter,
         isStuck: fc.boolean(),
+        isGreatestStuck: fc.boolean(),
       })
-      .map(({ isStuck, ...edge }) => (isStuck ? { ...edge, cannotCommit: true } : edge)),
+      .map(({ isStuck, isGreatestStuck, ...edge }) => ({
+        ...edge,
+        ...(isStuck ? { cannotCommit: true } : {}),
+        ...(isGreatestStuck ? { greatestCannotCommit: true } : {}),
+      })),
     { maxLength: 8 },
   ),
   heard: fc.array(fc.record({ node: name, boot: counter, sequence: counter }), { maxLength: 5 }),

@@ -86,11 +86,13 @@ export const openNativeEdge = async (options: NativeEdgeOptions, deps: NativeEdg
   };
 
   const instances = await Promise.all(
-    options.instances.map(async ({ spec, prefer, term, held }) => ({
+    options.instances.map(async ({ spec, prefer, term, held, epoch = 0, lastSequence = 0 }) => ({
       number: spec.number,
       prefer,
       term,
       held,
+      epoch,
+      lastSequence,
       plan: await planOf(spec.number),
     })),
   );

@@ -177,7 +177,14 @@ describe("the native thread", () => {
     await expect.poll(sayAndCount, { timeout: 10_000 }).toBe(1);
     expect(guard.state().edges).toEqual([{ instance: 1, held: true, term: 1 }]);
     const edge = { instance: 1, held: true, eligible: true, term: 2, epoch: 0, lastSequence: 0, yieldTo: "" };
-    const greatest = { greatestTerm: 2, greatestNode: "b", greatestAlive: true, cannotCommit: false };
+    const greatest = {
+      greatestTerm: 2,
+      greatestNode: "b",
+      greatestAlive: true,
+      cannotCommit: false,
+      greatestEpoch: 0,
+      greatestSequence: 0,
+    };
     const before = performance.now();
     const until = before + 10_000;
     let gaveWayAt: number | undefined;

@@ -28,6 +28,11 @@ const peer: fc.Arbitrary<PeerStanding> = fc.record({
   ...standing,
   greatest: claim,
   greatestAlive: fc.boolean(),
+  greatestProgress: fc.record({
+    epoch: fc.integer({ min: 0, max: 2 }),
+    lastSequence: fc.integer({ min: 0, max: 2 }),
+    canCommit: fc.boolean(),
+  }),
 });
 const memory: fc.Arbitrary<TakeoverMemory> = fc.record({
   greatest: claim,

@@ -4,7 +4,6 @@ import type { Clock } from "#ports/clock.ts";
 import type { InstanceBindings } from "./instance-bindings.ts";
 import type { HomeAgentInstance } from "./instance-contract.ts";
 
-
 /** What others ask of the bindings of one instance: pages, neighbours of the home link, the kernel's tunnels. */
 export type BindingsView = Pick<HomeAgentInstance, "shows" | "intercepts" | "forwardsTo">;
 

@@ -94,6 +94,9 @@ export interface NativeGuardOptions {
     readonly number: number;
     readonly held: boolean;
     readonly term: number;
+    /** How far the kernel was, as the guard before this one was told; 0 when nobody knows. */
+    readonly epoch?: number;
+    readonly lastSequence?: number;
     readonly prefer: readonly string[];
     readonly plan: NativePlan | undefined;
   }[];

@@ -1,10 +1,11 @@
 import type { GuardHandlers } from "#edge/cluster.ts";
 import { createEdge } from "#edge/edge.ts";
-import type { Edge } from "#edge/edge-contract.ts";
+import type { Edge, NodeFacts } from "#edge/edge-contract.ts";
 import type { GuardLink } from "#edge/guard-client.ts";
 import type { GuardOptions } from "#edge/guard-options.ts";
 import type { GuardMessage } from "#edge/guard-protocol.ts";
 import type { HelloTransport } from "#edge/hello-transport.ts";
+import { createHoldMemory, type Holds } from "#edge/hold-memory.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Kernel } from "#ports/kernel.ts";
 import { pause } from "#ports/pause.ts";
@@ -17,6 +18,8 @@ import { millis } from "#wire/time.ts";
 export interface SimulatedGuard {
   readonly process: FakeProcess;
   readonly edge: Edge;
+  /** What its main process says. */
+  tell(facts: NodeFacts): void;
   /** A main process connects. */
   connect(main: { readonly process: FakeProcess; readonly onMessage: (message: GuardMessage) => void }): void;
   /** The main process died, or let go. */
@@ -43,6 +46,9 @@ export const startGuard = (
     /** The node's kernel as this process uses it. */
     readonly kernel: (process: FakeProcess) => Pick<Kernel, "activateInstance" | "deactivateInstance">;
     readonly isActive: (instance: number) => boolean;
+    /** What the guard before it left, as long as the kernel lives. */
+    readonly holds: Holds;
+    readonly saveHolds: (holds: Holds) => void;
     readonly transport: (process: FakeProcess) => HelloTransport;
     readonly onAnnounce: (instance: number) => void;
     readonly onEdge: (type: "edge.taken" | "edge.withdrawn", instance: number, term: number) => void;
@@ -59,12 +65,16 @@ export const startGuard = (
     if (to !== undefined) deps.clock.start(PASSAGE, () => to.process.deliver(() => to.onMessage(message)));
   };
 
+  const memory = createHoldMemory(
+    new Map([...deps.holds].filter(([number]) => deps.isActive(number))),
+    (holds) => process.state === "running" && deps.saveHolds(new Map(holds)),
+  );
   const edge = createEdge(
     {
       ...options,
       instances: options.instances.map(({ spec, prefer }) => {
         const held = deps.isActive(spec.number);
-        return { spec, prefer, held, term: held ? 1 : 0 };
+        return { spec, prefer, held, ...(held ? (deps.holds.get(spec.number) ?? { term: 1 }) : { term: 0 }) };
       }),
     },
     {
@@ -82,6 +92,7 @@ export const startGuard = (
       random: deps.random,
       onEvent: (event) => {
         if (process.state === "dead") return;
+        memory.heard(event);
         if (event.type === "peer.changed") say({ type: "peers", peers: edge.peers() });
         else if (event.type === "edge.refused") say({ type: "problem", message: event.message });
         else {
@@ -109,6 +120,10 @@ export const startGuard = (
   return {
     process,
     edge,
+    tell: (facts) => {
+      memory.told(facts);
+      edge.tell(facts);
+    },
     get hasEnded() {
       return hasEnded;
     },
@@ -155,7 +170,7 @@ export const openGuardLink = (
     const [to, said] = [guard, facts];
     if (to === undefined || said === undefined) return;
     to.hear(process, () => {
-      to.edge.tell(said);
+      to.tell(said);
       to.edge.setMainAlive(true);
     });
   };

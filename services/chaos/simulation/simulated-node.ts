@@ -1,5 +1,6 @@
 import type { GuardOptions } from "#edge/guard-options.ts";
 import type { HelloTransport } from "#edge/hello-transport.ts";
+import type { Holds } from "#edge/hold-memory.ts";
 import type { HomeAgent, HomeAgentOptions } from "#home-agent/home-agent-contract.ts";
 import { addressEquals, addressKey } from "#ipv6/address.ts";
 import type { Digests } from "#mip6/digests.ts";
@@ -95,6 +96,8 @@ export const createSimulatedNode = (
   let running: MainProcess | undefined;
   /** What the file says that outlives the process (services/home-agent/drain-mark.ts). */
   let drained = false;
+  /** And what is gone with the kernel (services/guard/hold-file.ts). */
+  let holds: Holds = new Map();
   let clockOffset = options.clockOffset;
   let bootedAt = -random.between(1_000, 100_000);
   let isLaunching = false;
@@ -173,6 +176,10 @@ export const createSimulatedNode = (
         random,
         kernel: kernelOf,
         isActive: (number) => kernel.instances.get(number)?.active === true,
+        holds,
+        saveHolds: (next) => {
+          holds = next;
+        },
         transport: transportOf,
         onAnnounce: speak,
         onEdge: (type, number, term) => {
@@ -310,6 +317,7 @@ export const createSimulatedNode = (
       hasPower = false;
       guard?.end();
       kernel = createFakeKernelHost();
+      holds = new Map();
       if (main === undefined) tellState("down");
       forgetMain();
       deps.onChange();

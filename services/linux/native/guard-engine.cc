@@ -38,6 +38,8 @@ Engine::Engine(const EngineOptions& options, Outside& outside) : options_(option
     hold.number = instance.number;
     hold.state = instance.held ? State::ACTIVE : State::LISTENING;
     hold.term = instance.term;
+    hold.epoch = instance.epoch;
+    hold.last_sequence = instance.last_sequence;
     hold.policy.self = options.self;
     for (const Name& node : instance.prefer)
       if (hold.policy.prefer_count < MOST_NODES) hold.policy.prefer[hold.policy.prefer_count++] = node;
@@ -283,8 +285,11 @@ void Engine::tell(bool can_commit, uint16_t load, const std::vector<Fact>& facts
       if (hold.number != fact.number) continue;
       changed = changed || hold.yield_to != fact.yield_to || hold.cannot_commit != fact.cannot_commit;
       hold.eligible = fact.eligible;
-      hold.epoch = fact.epoch;
-      hold.last_sequence = fact.last_sequence;
+      // A main process that has still to read the stream knows nothing: what the kernel has up is as far as it was.
+      if (fact.epoch > 0 || hold.state != State::ACTIVE) {
+        hold.epoch = fact.epoch;
+        hold.last_sequence = fact.last_sequence;
+      }
       hold.yield_to = fact.yield_to;
       hold.cannot_commit = fact.cannot_commit;
     }
@@ -318,9 +323,9 @@ void Engine::hand_over(double limit, double now) {
 void Engine::pursue_hand_over(double now) {
   if (is_engaged() && now < hand_over_ends_ + hand_over_limit_) {
     for (size_t at = 0; at < holds_.size(); at++) {
+      // Who is not eligible may be in a moment: it has only just started, or its kernel is slow.
       bool heir = false;
-      for (const Standing& peer : standings_of(holds_[at].number, at))
-        heir = heir || (peer.eligible && peer.main_alive && !peer.leaving);
+      for (const Standing& peer : standings_of(holds_[at].number, at)) heir = heir || (peer.main_alive && !peer.leaving);
       if (!heir || now >= hand_over_ends_) successor_heard(at, now);
     }
     return;

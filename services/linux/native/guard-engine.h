@@ -44,6 +44,8 @@ struct EngineInstance {
   uint32_t number;
   bool held;
   uint64_t term;
+  /** How far the kernel was, as the guard before this one was told; 0 when nobody knows. */
+  uint64_t epoch, last_sequence;
   std::vector<Name> prefer;
 };
 
@@ -59,7 +61,7 @@ struct EngineOptions {
   std::vector<EngineInstance> instances;
 };
 
-/** What the main process says of one instance. */
+/** What the main process says of one instance; epoch 0 while it has still to read the stream. */
 struct Fact {
   uint32_t number;
   bool eligible;

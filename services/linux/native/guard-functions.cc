@@ -88,7 +88,7 @@ ThreadOptions read_options(const Value& value) {
   for (uint32_t i = 0; i < instances.size() && i < MOST_EDGES; i++) {
     Value each = instances.at(i);
     EngineInstance instance{static_cast<uint32_t>(each["number"].count()), each["held"].boolean(),
-                            each["term"].count(), {}};
+                            each["term"].count(), each["epoch"].count(), each["lastSequence"].count(), {}};
     Value prefer = each["prefer"];
     for (uint32_t j = 0; j < prefer.size(); j++) instance.prefer.push_back(prefer.at(j).name());
     engine.instances.push_back(std::move(instance));

@@ -88,6 +88,7 @@ Peers Engine::standings_of(uint32_t number, size_t hint) {
     standing.yield_to = edge->held ? edge->yield_to : Name{};
     standing.greatest = {edge->greatest_term, edge->greatest_node};
     standing.greatest_alive = edge->greatest_alive;
+    standing.greatest_progress = {edge->greatest_epoch, edge->greatest_sequence, !edge->greatest_cannot_commit};
   }
   return {standings_, count};
 }
@@ -111,14 +112,23 @@ void Engine::say_hello(double now) {
     const Claim& greatest = hold.memory.greatest;
     // Who took it without having heard of the present epoch gives it back: nobody is led to it (takeover-rule.cc).
     auto newest = own.held ? own.epoch : 0;
-    for (const Standing& peer : standings_of(hold.number, at))
+    auto is_first = [&](const Standing& each) {
+      return each.held && each.node == greatest.node && each.term == greatest.term;
+    };
+    const Standing* first = is_first(own) ? &own : nullptr;
+    for (const Standing& peer : standings_of(hold.number, at)) {
       if (peer.held) newest = std::max(newest, peer.epoch);
-    bool alive = own.held && own.node == greatest.node && own.term == greatest.term && own.epoch >= newest;
-    for (const Standing& peer : standings_of(hold.number, at))
-      alive = alive || (peer.held && peer.node == greatest.node && peer.term == greatest.term && peer.epoch >= newest);
-    hello.edges[hello.edge_count++] = {hold.number, own.held,          own.eligible,  alive,         own.term,
-                                       own.epoch,   own.last_sequence, greatest.term, greatest.node, own.yield_to,
-                                       hold.cannot_commit};
+      if (first == nullptr && is_first(peer)) first = &peer;
+    }
+    bool alive = first != nullptr && first->epoch >= newest;
+    EdgeState& edge = hello.edges[hello.edge_count++];
+    edge = {hold.number, own.held,          own.eligible,  alive,         own.term,
+            own.epoch,   own.last_sequence, greatest.term, greatest.node, own.yield_to,
+            hold.cannot_commit};
+    if (first == nullptr) continue;
+    edge.greatest_epoch = first->epoch;
+    edge.greatest_sequence = first->last_sequence;
+    edge.greatest_cannot_commit = !first->can_commit;
   }
   hello.heard_count = 0;
   for (const Peer& peer : peers_)

@@ -14,7 +14,7 @@ constexpr size_t DIGEST_LENGTH = 32;
 constexpr uint64_t GREATEST_COUNTER = (1ull << 53) - 1;
 
 enum NodeFlag : uint8_t { MAIN_ALIVE = 1, CAN_COMMIT = 2, LEAVING = 4 };
-enum EdgeFlag : uint8_t { HELD = 1, ELIGIBLE = 2, GREATEST_ALIVE = 4, CANNOT_COMMIT = 8 };
+enum EdgeFlag : uint8_t { HELD = 1, ELIGIBLE = 2, GREATEST_ALIVE = 4, CANNOT_COMMIT = 8, GREATEST_CANNOT_COMMIT = 16 };
 
 /** Writes big-endian numbers; what does not fit is counted and not written. */
 class Writer {
@@ -57,6 +57,7 @@ class Reader {
   Reader(const uint8_t* bytes, size_t length) : bytes_(bytes), length_(length) {}
 
   bool good() const { return good_; }
+  bool is_over() const { return !good_ || position_ == length_; }
 
   uint64_t number(size_t octets) {
     const uint8_t* at = take(octets);
@@ -129,10 +130,11 @@ size_t encode_hello(const Hello& hello, uint8_t* target, size_t size) {
     size_t start = writer.begin();
     writer.number(edge.instance, 4);
     writer.octet((edge.held ? HELD : 0) | (edge.eligible ? ELIGIBLE : 0) | (edge.greatest_alive ? GREATEST_ALIVE : 0) |
-                 (edge.cannot_commit ? CANNOT_COMMIT : 0));
+                 (edge.cannot_commit ? CANNOT_COMMIT : 0) | (edge.greatest_cannot_commit ? GREATEST_CANNOT_COMMIT : 0));
     for (uint64_t counter : {edge.term, edge.epoch, edge.last_sequence, edge.greatest_term}) writer.number(counter, 8);
     writer.name(edge.greatest_node);
     writer.name(edge.yield_to);
+    for (uint64_t counter : {edge.greatest_epoch, edge.greatest_sequence}) writer.number(counter, 8);
     writer.end(start);
   }
   for (size_t i = 0; i < hello.heard_count; i++) {
@@ -170,12 +172,16 @@ bool decode_hello(const uint8_t* bytes, size_t length, Hello& hello) {
     edge.eligible = (edge_flags & ELIGIBLE) != 0;
     edge.greatest_alive = (edge_flags & GREATEST_ALIVE) != 0;
     edge.cannot_commit = (edge_flags & CANNOT_COMMIT) != 0;
+    edge.greatest_cannot_commit = (edge_flags & GREATEST_CANNOT_COMMIT) != 0;
     edge.term = record.counter();
     edge.epoch = record.counter();
     edge.last_sequence = record.counter();
     edge.greatest_term = record.counter();
     record.name(edge.greatest_node);
     record.name(edge.yield_to);
+    // An earlier version does not have them.
+    edge.greatest_epoch = record.is_over() ? 0 : record.counter();
+    edge.greatest_sequence = record.is_over() ? 0 : record.counter();
     reader.join(record);
   }
   for (size_t i = 0; i < hello.heard_count && reader.good(); i++) {

@@ -19,6 +19,9 @@ struct EdgeState {
   Name greatest_node, yield_to;
   /** JetStream does not acknowledge the sender's writes of this instance. */
   bool cannot_commit = false;
+  /** What the node of the greatest claim says of itself, where it is heard to hold the edge; else 0. */
+  uint64_t greatest_epoch = 0, greatest_sequence = 0;
+  bool greatest_cannot_commit = false;
 };
 
 /** Last hello that the sender heard of a node. */

@@ -24,6 +24,9 @@ Standing read_standing(const Value& value) {
   standing.yield_to = value["yieldTo"].name();
   standing.greatest = read_claim(value["greatest"]);
   standing.greatest_alive = value["greatestAlive"].boolean();
+  Value progress = value["greatestProgress"];
+  standing.greatest_progress = {progress["epoch"].count(), progress["lastSequence"].count(),
+                                progress["canCommit"].boolean()};
   return standing;
 }
 
@@ -87,6 +90,8 @@ Made give_hello(napi_env env, const Hello& hello) {
     each.set("greatestAlive", edge.greatest_alive).set("term", edge.term).set("epoch", edge.epoch);
     each.set("lastSequence", edge.last_sequence).set("greatestTerm", edge.greatest_term);
     if (edge.cannot_commit) each.set("cannotCommit", true);
+    each.set("greatestEpoch", edge.greatest_epoch).set("greatestSequence", edge.greatest_sequence);
+    if (edge.greatest_cannot_commit) each.set("greatestCannotCommit", true);
     edges.add(each.set("greatestNode", edge.greatest_node).set("yieldTo", edge.yield_to));
   }
   for (size_t i = 0; i < hello.heard_count; i++) {

@@ -43,16 +43,40 @@ const Standing* next_of(const Candidates& candidates, const Policy& policy, bool
   return best;
 }
 
+Progress progress_of(const Standing& standing) {
+  return {standing.epoch, standing.last_sequence, standing.can_commit};
+}
+
+bool is_behind(const Progress& progress, const Progress& holder) {
+  return progress.epoch != holder.epoch ? progress.epoch < holder.epoch : progress.last_sequence < holder.last_sequence;
+}
+
 bool is_behind(const Standing& standing, const Standing& holder) {
-  return standing.epoch != holder.epoch ? standing.epoch < holder.epoch : standing.last_sequence < holder.last_sequence;
+  return is_behind(progress_of(standing), progress_of(holder));
+}
+
+/** How far the node of a claim is; false when nobody says it. */
+bool find_progress(const Peers& peers, const Claim& claim, Progress& found) {
+  for (const Standing& peer : peers)
+    if (peer.held && claim_of(peer) == claim) {
+      found = progress_of(peer);
+      return true;
+    }
+  bool any = false;
+  for (const Standing& peer : peers) {
+    const Progress& told = peer.greatest_progress;
+    if (!peer.greatest_alive || told.epoch == 0 || !(peer.greatest == claim)) continue;
+    if (!any || is_behind(found, told)) found = told;
+    any = true;
+  }
+  return any;
 }
 
 bool is_unaware_taker(const Standing& own, const Peers& peers, const Claim& claim) {
-  if (!is_candidate(own) || own.yield_to.is("*") || own.yield_to == claim.node) return false;
-  for (const Standing& peer : peers)
-    if (peer.held && claim_of(peer) == claim)
-      return is_behind(peer, own);
-  return false;
+  if (own.leaving || own.yield_to.is("*") || own.yield_to == claim.node) return false;
+  Progress taker;
+  return find_progress(peers, claim, taker) && is_behind(taker, progress_of(own)) &&
+         (is_candidate(own) || !taker.can_commit);
 }
 
 Verdict decide_holder(const Policy& policy, const Standing& own, const Peers& peers, const Memory& memory, double now) {

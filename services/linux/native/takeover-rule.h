@@ -51,6 +51,13 @@ struct Policy {
   double commit_patience = 0;
 };
 
+/** How far a holder is, as itself or a third party says. */
+struct Progress {
+  uint64_t epoch = 0;
+  uint64_t last_sequence = 0;
+  bool can_commit = true;
+};
+
 /** One node as far as takeover of one instance goes. */
 struct Standing {
   Name node;
@@ -66,6 +73,8 @@ struct Standing {
   /** Of a peer: the greatest claim that it knows of, and whether it hears that node hold the edge. */
   Claim greatest;
   bool greatest_alive = false;
+  /** What that node says of itself; epoch 0 when it is not known. */
+  Progress greatest_progress;
 };
 
 /** Living peers of this node, for one instance. */
