@@ -37,7 +37,7 @@ const lowOf = (value: Address): number => {
 };
 
 /** Which of the consecutive addresses from `first` on an address is; -1 for none. A range stays within the last six octets. */
-export const placeInRange = (range: { readonly first: Address; readonly count: number }, value: Address): number => {
+const placeInRange = (range: { readonly first: Address; readonly count: number }, value: Address): number => {
   for (let at = 0; at < 10; at++) if (value[at] !== range.first[at]) return -1;
   const place = lowOf(value) - lowOf(range.first);
   return place >= 0 && place < range.count ? place : -1;
