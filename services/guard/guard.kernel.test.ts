@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { address } from "#ipv6/address.ts";
 import type { InstanceSpec } from "#ports/kernel.ts";
-import { countUnheld, threeNodes } from "./guard.test-support.ts";
+import { countUnheld, hears, threeNodes } from "./guard.test-support.ts";
 import { INSTANCE, ip } from "./main.test-support.ts";
 
 describe("guards of three nodes on one link", () => {
@@ -31,6 +31,32 @@ describe("guards of three nodes on one link", () => {
     while (performance.now() < until) {
       expect(holders()).toEqual(["ha1"]);
       await new Promise((resolve) => setImmediate(resolve));
+    }
+  });
+
+  it("hear a peer that comes back before its link-layer address is resolved, and take nothing from it", async () => {
+    // Neighbour resolution that leads nowhere stands for one that has still to happen.
+    const wrong = ["lladdr", "02:00:00:00:00:99", "nud", "permanent", "dev", "home0"];
+    const ways = [
+      ["ha1", 2],
+      ["ha1", 3],
+      ["ha2", 1],
+      ["ha3", 1],
+    ] as const;
+    const each = (change: (node: string, address: string) => void) => {
+      for (const [from, to] of ways) change(spaces.node(from), `2001:db8:1::1${to}`);
+    };
+    ip("-n", spaces.bridge, "link", "set", "ha1", "down");
+    await expect.poll(holders, { timeout: 5_000, interval: 5 }).not.toEqual(["ha1"]);
+    await expect.poll(() => hears(main("ha1")), { timeout: 5_000 }).toEqual([]);
+    try {
+      each((node, address) => ip("-n", node, "neigh", "replace", address, ...wrong));
+      ip("-n", spaces.bridge, "link", "set", "ha1", "up");
+      await expect.poll(() => hears(main("ha1")), { timeout: 2_000, interval: 5 }).toEqual(["ha2", "ha3"]);
+      await expect.poll(holders, { timeout: 2_000, interval: 5 }).not.toContain("ha1");
+      expect(holders()).toHaveLength(1);
+    } finally {
+      each((node, address) => ip("-n", node, "neigh", "del", address, "dev", "home0"));
     }
   });
 

@@ -21,6 +21,12 @@ const hearsAll = ({ messages }: Main): boolean => {
   return last?.type === "peers" && last.peers.every(({ alive, mainAlive }) => alive && mainAlive);
 };
 
+/** Peers that a guard last said it hears. */
+export const hears = ({ messages }: Main): string[] => {
+  const last = messages.findLast(({ type }) => type === "peers");
+  return last?.type === "peers" ? last.peers.filter(({ alive }) => alive).map(({ node }) => node) : [];
+};
+
 /** Three nodes on one link for the tests of a `describe`; at the start of each the first one holds the edge. */
 export const threeNodes = (prefix: string, settings: MainSettings = {}) => {
   const spaces = spacesOf(prefix);

@@ -15,6 +15,7 @@ const NOTHING_TO_DO: NativePlan = {
   mute: { messages: new Uint8Array(0), steps: [] },
   unmute: { messages: new Uint8Array(0), steps: [] },
   device: 1,
+  link: 0,
   frames: [],
   helloHead: new Uint8Array(0),
 };

@@ -19,7 +19,7 @@ import { claimedHomeAddress } from "./unknown-node.ts";
 
 const home = (n: number): Address => {
   const value = address("2001:db8:1::");
-  value[15] = n;
+  new DataView(value.buffer).setUint32(12, n);
   return value;
 };
 const record = (n: number, revision = 1): BindingRecord => ({ ...unknownBinding(home(n)), revision, epoch: 1 });

@@ -71,6 +71,8 @@ export interface NativePlan {
   readonly unmute: NativeBatch;
   /** Index of the device with the virtual MAC. */
   readonly device: number;
+  /** Index of the device below it, on the home link. */
+  readonly link: number;
   /** Unsolicited Neighbor Advertisements as Ethernet frames. */
   readonly frames: readonly Uint8Array[];
   /** Ethernet, IPv6 and UDP header of hellos from the virtual MAC; lengths and checksum are filled in. */

@@ -11,7 +11,7 @@ import { mute, unmute } from "./devices.ts";
 import { activationRequests, findInstance, withdrawalRequests } from "./instances.ts";
 import { openSession, type Request } from "./session.ts";
 
-/** Where hellos from a virtual MAC go: a group of the link that nobody joins, for they are for switches (RFC 4291 §2.7). */
+/** Where hellos from a virtual MAC go: a group of the link (RFC 4291 §2.7), so that every switch sees them, and every guard. */
 const HELLO_GROUP: Address = address("ff12::6275");
 const IPV6_HEADER = 40;
 const UDP_HEADER = 8;
@@ -72,6 +72,7 @@ export const createEdgePlanner = (options: { readonly plane: Plane; readonly por
         mute: batchOf([mute(device.index)]),
         unmute: batchOf([unmute(device.index)]),
         device: device.index,
+        link: device.link,
         frames: [
           advertisementFrame(
             { target: homeAgentAddress, linkLayerAddress: virtualMac, router: true, source: homeAgentAddress },

@@ -104,6 +104,7 @@ class Engine {
   size_t instance_count() const { return holds_.size(); }
   uint32_t number(size_t instance) const { return holds_[instance].number; }
   bool is_engaged() const;
+  bool hears_all() const { return living() == peers_.size(); }
   bool main_alive() const { return main_alive_; }
   uint64_t ignored() const { return ignored_; }
   std::vector<PeerState> peers(double now) const;

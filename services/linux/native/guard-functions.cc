@@ -59,6 +59,7 @@ std::shared_ptr<const Plan> read_plan(const Value& value) {
   plan->mute = read_batch(value["mute"]);
   plan->unmute = read_batch(value["unmute"]);
   plan->device = static_cast<int>(value["device"].number());
+  plan->link = static_cast<int>(value["link"].number());
   plan->hello_head = value["helloHead"].octets();
   Value frames = value["frames"];
   for (uint32_t i = 0; i < frames.size(); i++) plan->frames.push_back(frames.at(i).octets());

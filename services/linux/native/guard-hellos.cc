@@ -29,6 +29,8 @@ void Engine::hear(std::unique_ptr<Hello>& hello, double now) {
       peer.echo = {hello->boot, hello->sequence, peer.node};
       peer.echoes = true;
     }
+    // The same one, to everybody and to this node.
+    if (peer.freshness.is_last(*hello)) return;
     if (!peer.freshness.is_fresh(*hello, options_.self, options_.boot, sequence_)) break;
     peer.freshness.remember(*hello);
     if (!peer.heard || echoes_more(*hello, *peer.hello)) peer.echoed_at = now;

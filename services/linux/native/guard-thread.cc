@@ -24,6 +24,8 @@ constexpr double BIND_PAUSE = 250;
 /** So many datagrams are read before deadlines are looked at. */
 constexpr int MOST_AT_ONCE = 256;
 constexpr int RECEIVE_BUFFER = 1 << 20;
+/** Hellos go to everybody as well while a peer is missing, and for so many milliseconds after. */
+constexpr double UNRESOLVED_TIME = 5'000;
 /** Hellos go before other traffic: class selector 6 (RFC 4594 §3.1). */
 constexpr int TRAFFIC_CLASS = 0xc0;
 constexpr size_t ETHERNET = 14, IPV6 = 40, UDP = 8, HEADERS = ETHERNET + IPV6 + UDP;
@@ -38,6 +40,19 @@ uint32_t sum_words(const uint8_t* bytes, size_t length, uint32_t sum) {
 void put16(uint8_t* target, size_t value) {
   target[0] = static_cast<uint8_t>(value >> 8);
   target[1] = static_cast<uint8_t>(value);
+}
+
+/** Where hellos go that are for everybody on a link: ff12::6275, as those from virtual MACs do. */
+sockaddr_in6 everybody(int link, uint16_t port) {
+  sockaddr_in6 name{};
+  name.sin6_family = AF_INET6;
+  name.sin6_port = htons(port);
+  name.sin6_scope_id = static_cast<uint32_t>(link);
+  name.sin6_addr.s6_addr[0] = 0xff;
+  name.sin6_addr.s6_addr[1] = 0x12;
+  name.sin6_addr.s6_addr[14] = 0x62;
+  name.sin6_addr.s6_addr[15] = 0x75;
+  return name;
 }
 
 /** Fills in the lengths and the UDP checksum (RFC 8200 §8.1) of a frame whose other octets are there. */
@@ -103,6 +118,20 @@ void GuardThread::set_plan(size_t instance, const std::shared_ptr<const Plan>& p
   worker_.set_plan(instance, plan);
   std::lock_guard<UrgentMutex> guard(lock_);
   if (instance < plans_.size()) plans_[instance] = plan;
+  join_links();
+}
+
+/** Hears what is said to everybody on the links of the instances. A device that was made anew has another index. */
+void GuardThread::join_links() {
+  if (hello_socket_ < 0) return;
+  for (const auto& plan : plans_) {
+    if (plan == nullptr || plan->link <= 0 || std::find(links_.begin(), links_.end(), plan->link) != links_.end()) continue;
+    ipv6_mreq group{};
+    group.ipv6mr_multiaddr = everybody(plan->link, options_.port).sin6_addr;
+    group.ipv6mr_interface = static_cast<unsigned>(plan->link);
+    if (setsockopt(hello_socket_, IPPROTO_IPV6, IPV6_JOIN_GROUP, &group, sizeof group) != 0) continue;
+    links_.push_back(plan->link);
+  }
 }
 
 void GuardThread::stop() {
@@ -173,7 +202,8 @@ void GuardThread::run(std::promise<void>& ready) {
 void GuardThread::open_hello_socket(double now) {
   next_open_ = now + BIND_PAUSE;
   int made = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  int on = 1, size = RECEIVE_BUFFER, traffic_class = TRAFFIC_CLASS;
+  int on = 1, off = 0, size = RECEIVE_BUFFER, traffic_class = TRAFFIC_CLASS;
+  setsockopt(made, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &off, sizeof off);
   setsockopt(made, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   setsockopt(made, IPPROTO_IPV6, IPV6_TCLASS, &traffic_class, sizeof traffic_class);
   if (setsockopt(made, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0)
@@ -183,6 +213,8 @@ void GuardThread::open_hello_socket(double now) {
   name.sin6_port = htons(options_.port);
   if (made >= 0 && bind(made, reinterpret_cast<sockaddr*>(&name), sizeof name) == 0) {
     hello_socket_ = made;
+    links_.clear();
+    join_links();
     told_problem_.clear();
     return;
   }
@@ -204,7 +236,8 @@ bool GuardThread::drain(double now) {
     if (length < 0 && errno == EINTR) continue;
     // Any other error is one of a datagram sent before, and is off the socket by now.
     if (length < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return false;
-    if (length < 0) continue;
+    // Empty: one that was too long for a frame and is for switches.
+    if (length <= 0) continue;
     bool authentic = false;
     if (unseal_hello(options_.key, received_.data(), static_cast<size_t>(length), *incoming_, authentic))
       engine_.hear(incoming_, now);
@@ -226,7 +259,20 @@ void GuardThread::send(const Hello& hello, int from) {
                reinterpret_cast<sockaddr*>(&name), sizeof name) < 0)
       counters_.unsent++;
   }
+  // Who comes back on the link has to be resolved first, a second perhaps: until then it would take itself for alone.
+  double now = boot_milliseconds();
+  if (!engine_.hears_all()) all_until_ = now + UNRESOLVED_TIME;
+  if (now < all_until_) send_to_everybody(length);
   if (from >= 0) send_from_instance(outgoing_.data(), length, static_cast<size_t>(from));
+}
+
+void GuardThread::send_to_everybody(size_t length) {
+  for (int link : links_) {
+    sockaddr_in6 name = everybody(link, options_.port);
+    if (sendto(hello_socket_, outgoing_.data(), length, MSG_DONTWAIT | MSG_NOSIGNAL,
+               reinterpret_cast<sockaddr*>(&name), sizeof name) < 0)
+      counters_.unsent++;
+  }
 }
 
 /** The same hello to a multicast group from the virtual MAC of an instance, so that switches know where that is. */

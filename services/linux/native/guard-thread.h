@@ -69,6 +69,8 @@ class GuardThread : private Outside {
   void run(std::promise<void>& ready);
   void open_hello_socket(double now);
   bool drain(double now);
+  void join_links();
+  void send_to_everybody(size_t length);
   void send_from_instance(const uint8_t* datagram, size_t length, size_t instance);
   void wake_up();
   void wait_until(double deadline);
@@ -85,7 +87,9 @@ class GuardThread : private Outside {
   std::vector<std::shared_ptr<const Plan>> plans_;
   Counters counters_;
   int hello_socket_ = -1, packet_socket_ = -1, timer_ = -1, event_ = -1;
-  double next_open_ = 0, backlog_since_ = -1;
+  double next_open_ = 0, backlog_since_ = -1, all_until_ = 0;
+  /** Interface indexes of home links whose group is joined. */
+  std::vector<int> links_;
   std::string told_problem_;
   std::unique_ptr<Hello> incoming_ = std::make_unique<Hello>();
   std::vector<uint8_t> outgoing_, frame_, received_;

@@ -13,6 +13,9 @@ class Freshness {
  public:
   bool is_fresh(const Hello& hello, const Name& self, uint64_t own_boot, uint64_t own_sequence) const;
   bool is_retired(uint64_t boot) const;
+  bool is_last(const Hello& hello) const {
+    return known_ && boot_ == hello.boot && sequence_ == hello.sequence;
+  }
   void remember(const Hello& hello);
 
  private:

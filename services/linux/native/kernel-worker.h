@@ -30,6 +30,8 @@ struct Plan {
   Batch take, withdraw, mute, unmute;
   /** Index of the device with the virtual MAC. */
   int device = 0;
+  /** Index of the device below it, on the home link. */
+  int link = 0;
   /** Unsolicited Neighbor Advertisements, as Ethernet frames from the virtual MAC. */
   std::vector<std::vector<uint8_t>> frames;
   /** Ethernet, IPv6 and UDP header of hellos from the virtual MAC; lengths and checksum are filled in. */
