@@ -2,22 +2,18 @@ import { createHomeRegistrationStep } from "#binding/home-registrations.ts";
 import type { BindingRecord } from "#binding/record.ts";
 import { FLAG } from "#binding/rules.ts";
 import { type Address, addressEquals, formatAddress } from "#ipv6/address.ts";
-import type { BindingUpdate } from "#mip6/messages/binding-messages.ts";
 import { isKnownMessage } from "#mip6/messages/mobility-message.ts";
-import { decodeMobilityPacket, type MobilityPacket } from "#mip6/packet.ts";
+import { decodeMobilityPacket } from "#mip6/packet.ts";
 import { reactionTo, unknownMessageReaction } from "#mip6/reaction.ts";
 import { BINDING_STATUS, MESSAGE_TYPES } from "#mip6/registry.ts";
-import { correctedTimestamp } from "#mip6/replay-timestamp.ts";
 import { areAddressesRight } from "#mip6/verdict.ts";
 import type { AdoptedInstance, InstanceSpec } from "#ports/kernel.ts";
 import type { PacketError, TappedPacket } from "#ports/packets.ts";
 import type { Random } from "#ports/random.ts";
 import { done, type Result } from "#wire/result.ts";
-import { type Instant, type Milliseconds, millis } from "#wire/time.ts";
-import { type Acknowledgement, buildAcknowledgement, type Envelope, envelopeOf } from "./acknowledgement.ts";
+import { type Instant, millis } from "#wire/time.ts";
+import { type Acknowledgement, buildAcknowledgement, type Envelope } from "./acknowledgement.ts";
 import { createAnnouncer } from "./announcer.ts";
-import { authenticateUpdate, isTimestampValid } from "./authentication.ts";
-import { type HomeBindingUpdate, judgeBindingUpdate } from "./binding-update.ts";
 import { createCounters } from "./counters.ts";
 import { createEdgeChange, type KeptPacket } from "./edge-change.ts";
 import { createEdgeRelay } from "./edge-relay.ts";
@@ -34,6 +30,7 @@ import { createTokenBucket, createTokenBuckets } from "./token-bucket.ts";
 import { createTransmitter, ethernetFrame } from "./transmitter.ts";
 import { TUNNEL_ERRORS, tellSender } from "./tunnel-error.ts";
 import { claimedHomeAddress } from "./unknown-node.ts";
+import { createUpdateReception } from "./update-reception.ts";
 
 /** A packet for a home agent address as its edge received it. */
 interface Received extends KeptPacket {
@@ -48,19 +45,8 @@ const WHEEL_TICK = millis(50);
 /** Most mobile nodes whose refusals are limited each by itself. */
 const REFUSED_NODES = 4096;
 const MOBILITY_HEADER = 135;
-const NOTHING: Milliseconds = millis(0);
 
 const seedOf = (random: Random): number => new DataView(random.bytes(4).slice().buffer).getUint32(0);
-
-/**
- * What an update without the H bit is told: a mobile router registers at its home agent alone (RFC 3963 §6.2), the
- * registration type of a binding never changes (RFC 6275 §9.5.1). Nothing here keeps correspondent registrations.
- */
-const correspondentRefusal = (instance: HomeAgentInstance, update: HomeBindingUpdate): number | undefined => {
-  if ((update.request.flags & FLAG.mobileRouter) !== 0) return BINDING_STATUS.mobileRouterOperationNotPermitted;
-  if (instance.intercepts(update.homeAddress)) return BINDING_STATUS.registrationTypeChangeDisallowed;
-  return undefined;
-};
 
 export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentOptions): HomeAgent => {
   const { packets, neighborDiscovery, kernel, clock, random, digests, log } = deps;
@@ -180,51 +166,7 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
     answersForHost: options.answersForHost === true,
   });
 
-  const refuse = (status: number, sequence: number, envelope: Envelope, spec: InstanceSpec) =>
-    acknowledge(envelope, { status, sequence, lifetime: NOTHING, mobileRouter: false }, spec);
-
-  const receiveUpdate = (
-    instance: HomeAgentInstance,
-    message: BindingUpdate,
-    packet: MobilityPacket,
-    received: Received,
-  ) => {
-    const { spec } = instance;
-    const verdict = judgeBindingUpdate(packet, message);
-    if (verdict.kind === "silence") {
-      counters.packetsIgnored++;
-      return;
-    }
-    const { update } = verdict;
-    const { sequence } = update.request;
-    if (verdict.kind === "correspondent-registration") {
-      counters.packetsIgnored++;
-      const status = correspondentRefusal(instance, update);
-      if (status !== undefined) refuse(status, sequence, envelopeOf(update, received, {}), spec);
-      return;
-    }
-    const authentic = authenticateUpdate(authentication, digests, update, packet.mobilityBytes);
-    if (authentic.kind === "silence") {
-      counters.packetsIgnored++;
-      return;
-    }
-    if (authentic.kind === "refused") {
-      counters.authenticationFailures++;
-      refuse(authentic.status, sequence, envelopeOf(update, received, authentic), spec);
-      return;
-    }
-    const { timestamp, association } = authentic;
-    instance.receive({
-      envelope: envelopeOf(update, received, authentic),
-      request: { ...update.request, replayTimestamp: timestamp ?? 0n, spi: association?.spi ?? 0 },
-      isTimely: (last) => isTimestampValid(authentication, timestamp, last, clock.wall()),
-      refuseReplay: () => {
-        const corrected = correctedTimestamp(timestamp ?? 0n, clock.wall());
-        const envelope = envelopeOf(update, received, { ...authentic, timestamp: corrected });
-        refuse(BINDING_STATUS.identifierMismatch, sequence, envelope, spec);
-      },
-    });
-  };
+  const receiveUpdate = createUpdateReception({ authentication, digests, clock, counters, acknowledge });
 
   const serve = (instance: HomeAgentInstance, received: Received) => {
     const { bytes } = received;

@@ -1,7 +1,7 @@
 import type { BindingCache } from "#binding/binding-cache.ts";
 import type { StepHomeRegistration } from "#binding/home-registrations.ts";
 import type { BindingRecord, RecordVersion } from "#binding/record.ts";
-import type { BindingRequest } from "#binding/rules.ts";
+import type { BindingRequest, HomeRegistrationPolicy } from "#binding/rules.ts";
 import type { Address } from "#ipv6/address.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { ClusterEvent, InstanceRole } from "#ports/cluster.ts";
@@ -19,6 +19,15 @@ export interface InstanceLimits {
   readonly inMotion: number;
   /** Ended bindings that are remembered; the oldest go first. */
   readonly tombstones: number;
+}
+
+export interface InstanceOptions {
+  readonly policy: Omit<HomeRegistrationPolicy, "hasRoom">;
+  readonly limits: InstanceLimits;
+  /** 32 random bits. */
+  readonly seed: number;
+  /** False where there is no home agent beside the edge. */
+  readonly claims?: boolean;
 }
 
 /** A Binding Update with the H bit, authenticated. */

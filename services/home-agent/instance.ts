@@ -15,7 +15,7 @@ import { createForwardingQueue } from "./forwarding-queue.ts";
 import { createGroupCommitter, type GroupCommitter } from "./group-committer.ts";
 import { createInstanceAudit } from "./instance-audit.ts";
 import { createInstanceBindings, LAPSED_AGAIN } from "./instance-bindings.ts";
-import type { HomeAgentInstance, InstanceDependencies, InstanceLimits } from "./instance-contract.ts";
+import type { HomeAgentInstance, InstanceDependencies, InstanceOptions } from "./instance-contract.ts";
 import { createKernelWaiters } from "./kernel-waiters.ts";
 import { createLedger } from "./ledger.ts";
 import { createRefusals } from "./refusals.ts";
@@ -26,13 +26,7 @@ import { createToldByOwner } from "./told-by-owner.ts";
 
 export const createHomeAgentInstance = (
   spec: InstanceSpec,
-  options: {
-    readonly policy: Omit<HomeRegistrationPolicy, "hasRoom">;
-    readonly limits: InstanceLimits;
-    readonly seed: number;
-    /** False where there is no home agent beside the edge. */
-    readonly claims?: boolean;
-  },
+  options: InstanceOptions,
   deps: InstanceDependencies,
 ): HomeAgentInstance => {
   const { clock, counters, log } = deps;
