@@ -15,7 +15,7 @@ import {
   ip6Encapsulation,
   seg6LocalEncapsulation,
 } from "./route/encapsulation.ts";
-import { ip6TunnelData, link, macvlanData, RTM_LINK, vethData } from "./route/link.ts";
+import { IP6_TUNNEL_FLAG, ip6TunnelData, link, macvlanData, RTM_LINK, vethData } from "./route/link.ts";
 import { NTF, NUD, neighbour, RTM_NEIGHBOUR } from "./route/neighbour.ts";
 import { prefixNotice, RTM_NEWPREFIX } from "./route/prefix.ts";
 import { RTM_ROUTE, RTN, route } from "./route/route.ts";
@@ -130,6 +130,32 @@ describe("rtnetlink messages as linux/rtnetlink.h lays them out", () => {
   it("encapsulating route: seg6 encap.red with one segment", () => {
     expect(hex(encodeSeg6(CARE_OF))).toBe("2000010003000000" + "0002040000000000" + "20010db800f100000000000000000005");
     expect(decodeSeg6(encodeSeg6(CARE_OF))).toEqual(CARE_OF);
+  });
+
+  it("encapsulating route through an external tunnel: as ip of iproute2 6.1 was seen to send it", () => {
+    const encapsulation = {
+      id: 0n,
+      destination: CARE_OF,
+      source: AGENT,
+      hopLimit: 64,
+      trafficClass: 0,
+    };
+    const bytes = `0c000100${"00".repeat(8)}14000300${hex(AGENT)}14000200${hex(CARE_OF)}0500040040c001000500050000000000`;
+    const octets = Uint8Array.from(bytes.match(/../g) ?? [], (two) => Number.parseInt(two, 16));
+    expect(ip6Encapsulation.decode(octets)).toEqual(encapsulation);
+    // In another order, and what aligns the hop limit is zero.
+    expect(hex(ip6Encapsulation.encode(encapsulation))).toBe(
+      `0c000100${"00".repeat(8)}14000200${hex(CARE_OF)}14000300${hex(AGENT)}05000400400000000500050000000000`,
+    );
+  });
+
+  it("external tunnel device: IFLA_IPTUN_COLLECT_METADATA is empty", () => {
+    const data = ip6TunnelData.encode({
+      flags: IP6_TUNNEL_FLAG.IGNORE_ENCAP_LIMIT,
+      protocol: 41,
+      collectMetadata: true,
+    });
+    expect(hex(data)).toBe("0800080001000000" + "0500090029000000" + "04001300");
   });
 
   it("home address: IFA_F_NODAD and IFA_F_HOMEADDRESS in IFA_FLAGS", () => {

@@ -371,6 +371,12 @@ const actions = some({
     statistics: some({ basic: octets(), packets: u64 }),
   }),
 });
+const outer = {
+  outerSource: address,
+  outerSourceMask: address,
+  outerDestination: address,
+  outerDestinationMask: address,
+};
 const genlmsghdr = all({ command: u8, version: u8, reserved: fc.constant(undefined) });
 
 const otherTrips: readonly Trip[] = [
@@ -380,7 +386,7 @@ const otherTrips: readonly Trip[] = [
     header: all({ family: u8, pad: fc.constant(undefined) }),
     attributes: some({ actions }),
   }),
-  field("flower", flowerOptions, some({ actions, etherType: u16, source: address, sourceMask: address })),
+  field("flower", flowerOptions, some({ actions, etherType: u16, source: address, sourceMask: address, ...outer })),
   field("matchall", matchAllOptions, some({ actions })),
   message("generic netlink family", controller, {
     header: genlmsghdr,

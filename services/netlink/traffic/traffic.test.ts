@@ -82,6 +82,31 @@ describe("traffic control messages as tc of iproute2 sends them", () => {
     expect(flowerOptions.decode(read?.options ?? new Uint8Array(0))?.source).toEqual(HOME);
   });
 
+  it("pass of one inner source from one outer source to one outer destination", () => {
+    // As seen, with the octets of `handle 7`; the flags of offloading (attribute 22) are kept as they are.
+    const options =
+      "14000e0020010db8000100000000000000000100" +
+      `14000f00${"ff".repeat(16)}` +
+      "14001f0020010db800f100000000000000000005" +
+      `14002000${"ff".repeat(16)}` +
+      "1400210020010db80001000000000000000000a1" +
+      `14002200${"ff".repeat(16)}` +
+      "0800160000000000" +
+      "0600080086dd0000";
+    const wanted = {
+      etherType: TC_PROTOCOL.IPV6,
+      source: HOME,
+      sourceMask: EXACT,
+      outerSource: address("2001:db8:f1::5"),
+      outerSourceMask: EXACT,
+      outerDestination: address("2001:db8:1::a1"),
+      outerDestinationMask: EXACT,
+    };
+    const bytes = Uint8Array.from(options.match(/../g) ?? [], (two) => Number.parseInt(two, 16));
+    expect(flowerOptions.decode(bytes)).toEqual({ ...wanted, unknown: [{ type: 22, payload: new Uint8Array(4) }] });
+    expect(hex(flowerOptions.encode(wanted))).toBe(`0600080086dd0000${options.slice(0, -32)}`);
+  });
+
   it("action 6275 made and asked for", () => {
     const made = standingAction.encode({
       type: RTM_ACTION.NEW,

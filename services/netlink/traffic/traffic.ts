@@ -46,12 +46,19 @@ export const discipline = messageFormat(tcmsg, attributes({ kind: attribute(1, t
 /** RTM_NEWTFILTER and its kin; `options` depend on `kind`: `flowerOptions`, `matchAllOptions`. */
 export const classifier = messageFormat(tcmsg, attributes({ kind: attribute(1, text), options: nested(2, octets()) }));
 
-/** Of `flower`, which looks a packet's fields up in a hash table; without an action a packet passes. */
+/**
+ * Of `flower`, which looks a packet's fields up in a hash table; without an action a packet passes. `outer…` are of the
+ * header that an `external` tunnel device has just taken off.
+ */
 export const flowerOptions = attributes({
   actions: nested(3, actions),
   etherType: attribute(8, be16),
   source: attribute(14, address6),
   sourceMask: attribute(15, address6),
+  outerSource: attribute(31, address6),
+  outerSourceMask: attribute(32, address6),
+  outerDestination: attribute(33, address6),
+  outerDestinationMask: attribute(34, address6),
 });
 
 /** Of `matchall`, which takes every packet. */
