@@ -5,7 +5,7 @@ import { encodePeer, link, RTM_LINK, vethData } from "#netlink/route/link.ts";
 import { NUD, neighbour, RTM_NEIGHBOUR } from "#netlink/route/neighbour.ts";
 import type { KernelError } from "#ports/kernel.ts";
 import { ok, type Result } from "#wire/result.ts";
-import { addAddress, findDevice, listDevices, setOurs, setUp } from "./devices.ts";
+import { addAddress, findDevice, listDevices, setMtu, setOurs, setUp } from "./devices.ts";
 import { DEVICE_GROUP } from "./mark.ts";
 import type { KernelSession, Request } from "./session.ts";
 
@@ -37,11 +37,6 @@ const makeVeth = (spec: PairSpec): Request => ({
       info: { kind: "veth", data: vethData.encode({ peer: encodePeer(spec.exit, spec.exitMac) }) },
     },
   }),
-});
-
-const setMtu = (index: number, mtu: number): Request => ({
-  what: "set the MTU of a device",
-  message: link.encode({ type: RTM_LINK.NEW, header: { index }, attributes: { mtu } }),
 });
 
 /** Sets the MTU of both devices, so that what is too big for the tunnel is refused between them. */

@@ -78,6 +78,11 @@ export const setUp = (index: number, up: boolean): Request => ({
   message: link.encode({ type: RTM_LINK.NEW, header: { index, flags: up ? IFF.UP : 0, change: IFF.UP } }),
 });
 
+export const setMtu = (index: number, mtu: number): Request => ({
+  what: "set the MTU of a device",
+  message: link.encode({ type: RTM_LINK.NEW, header: { index }, attributes: { mtu } }),
+});
+
 /** Keeps the kernel from making a link-local address by itself; sets our group, and a text that says what it is. */
 export const setOurs = (index: number, group: number, alias: string): Request => ({
   what: "mark a device as ours",

@@ -62,7 +62,8 @@ export const changeTunnel = (index: number, local: Address, remote: Address): Re
 const readTunnel = (device: Device): Tunnel | undefined => {
   if (device.kind !== KIND || device.group !== DEVICE_GROUP) return undefined;
   const data = ip6TunnelData.decode(device.parameters);
-  if (data?.remote === undefined) return undefined;
+  // The routed plane's one device for all has no ends of its own.
+  if (data?.remote === undefined || data.collectMetadata === true) return undefined;
   const { index, name, up } = device;
   return { index, name, up, local: data.local ?? UNSPECIFIED, remote: data.remote };
 };

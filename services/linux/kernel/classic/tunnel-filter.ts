@@ -1,132 +1,43 @@
 import { type Address, address, addressEquals, isUnspecified, UNSPECIFIED } from "#ipv6/address.ts";
+import {
+  addPass,
+  guardTunnel,
+  lacksClassifiers,
+  listPasses,
+  prepareRefused,
+  readRefusedByTunnels,
+  removePass,
+  removeRefused,
+} from "#linux/kernel/classifiers.ts";
 import { deleteDevice, findDevice, setUp } from "#linux/kernel/devices.ts";
 import { ERRNO } from "#linux/kernel/errno.ts";
 import type { KernelSession, Request } from "#linux/kernel/session.ts";
 import type { FilterEntry, SourceFilter, TunnelIndex } from "#linux/kernel/source-filter.ts";
 import { inOrder } from "#linux/kernel/steps.ts";
 import { type Sysctl, writeAll } from "#linux/kernel/sysctl.ts";
-import { NLM_F } from "#netlink/message.ts";
-import {
-  CLSACT,
-  classifier,
-  classifierInfo,
-  discipline,
-  flowerOptions,
-  matchAllOptions,
-  packetsOf,
-  RTM_ACTION,
-  RTM_CLASSIFIER,
-  RTM_QDISC,
-  standingAction,
-  TC_ACT,
-  TC_PROTOCOL,
-} from "#netlink/traffic/traffic.ts";
 import type { KernelError } from "#ports/kernel.ts";
 import { done, failed, ok, type Result } from "#wire/result.ts";
 import { freeTunnelNames, listTunnels, makeTunnel, type Tunnel } from "./tunnel-device.ts";
 
-/** Index of the action that drops: all tunnels share it, so it counts for all and outlives each. */
-const REFUSED = 6275;
-const PREFERENCE = { PASS: 1, DROP: 2 } as const;
-const EXACT = new Uint8Array(16).fill(0xff);
-/** Deletion of an action waits until the kernel has let go of the last tunnel that used it. */
-const RELEASE = { attempts: 50, pauseMs: 20 } as const;
 /** Ends of a tunnel that is made to see what the kernel can do, in the discard-only prefix (RFC 6666). */
 const PROBE = { local: address("100::6275:3"), remote: address("100::6275:4") };
 
-const drop = { kind: "gact", options: { parameters: { index: REFUSED, action: TC_ACT.SHOT } } } as const;
-
-const at = (tunnel: number, preference: number, protocol: number) => ({
-  index: tunnel,
-  parent: CLSACT.INGRESS,
-  info: classifierInfo(preference, protocol),
-});
-
-/** Drops and counts all that comes out of a tunnel and that no classifier before let pass. */
-const guard = (tunnel: number): readonly Request[] => [
-  {
-    what: "make room for the source filter of a tunnel",
-    message: discipline.encode({
-      type: RTM_QDISC.NEW,
-      flags: NLM_F.CREATE | NLM_F.EXCL,
-      header: { index: tunnel, handle: CLSACT.HANDLE, parent: CLSACT.PARENT },
-      attributes: { kind: "clsact" },
-    }),
-    allow: [ERRNO.EEXIST],
-  },
-  {
-    what: "make the source filter of a tunnel",
-    message: classifier.encode({
-      type: RTM_CLASSIFIER.NEW,
-      flags: NLM_F.CREATE | NLM_F.EXCL,
-      header: { ...at(tunnel, PREFERENCE.DROP, TC_PROTOCOL.ALL), handle: 1 },
-      attributes: { kind: "matchall", options: matchAllOptions.encode({ actions: { first: drop } }) },
-    }),
-    allow: [ERRNO.EEXIST],
-  },
-];
-
-const passHeader = (tunnel: number) => at(tunnel, PREFERENCE.PASS, TC_PROTOCOL.IPV6);
-
 const pass = (tunnel: number, homeAddress: Address): Request => ({
-  what: "add to the source filter of a tunnel",
-  message: classifier.encode({
-    type: RTM_CLASSIFIER.NEW,
-    flags: NLM_F.CREATE | NLM_F.EXCL,
-    header: passHeader(tunnel),
-    attributes: {
-      kind: "flower",
-      options: flowerOptions.encode({ etherType: TC_PROTOCOL.IPV6, source: homeAddress, sourceMask: EXACT }),
-    },
-  }),
+  ...addPass(tunnel, { source: homeAddress }),
   allow: [ERRNO.EEXIST],
 });
-
-/** Home addresses that may send through a tunnel, with the handles of their classifiers. */
-const listPassing = async (
-  session: KernelSession,
-  tunnel: number,
-): Promise<Result<readonly { readonly homeAddress: Address; readonly handle: number }[], KernelError>> => {
-  const dump = await session.dump(
-    "list the source filter of a tunnel",
-    classifier.encode({
-      type: RTM_CLASSIFIER.GET,
-      flags: NLM_F.DUMP,
-      header: { index: tunnel, parent: CLSACT.INGRESS },
-    }),
-  );
-  if (!dump.ok) return dump;
-  return ok(
-    dump.value.flatMap((message) => {
-      const decoded = classifier.decode(message);
-      if (decoded?.attributes.kind !== "flower" || decoded.attributes.options === undefined) return [];
-      const source = flowerOptions.decode(decoded.attributes.options)?.source;
-      return source === undefined ? [] : [{ homeAddress: source, handle: decoded.header.handle }];
-    }),
-  );
-};
 
 const removeFrom = async (
   session: KernelSession,
   tunnel: number,
   homeAddresses: readonly Address[],
 ): Promise<Result<void, KernelError>> => {
-  const passing = await listPassing(session, tunnel);
+  const passing = await listPasses(session, tunnel);
   if (!passing.ok) return passing;
-  const gone = passing.value.filter(({ homeAddress }) =>
-    homeAddresses.some((candidate) => addressEquals(candidate, homeAddress)),
+  const gone = passing.value.filter(
+    ({ source }) => source !== undefined && homeAddresses.some((candidate) => addressEquals(candidate, source)),
   );
-  return session.all(
-    gone.map(({ handle }) => ({
-      what: "remove from the source filter of a tunnel",
-      message: classifier.encode({
-        type: RTM_CLASSIFIER.DELETE,
-        header: { ...passHeader(tunnel), handle },
-        attributes: { kind: "flower" },
-      }),
-      allow: [ERRNO.ENOENT],
-    })),
-  );
+  return session.all(gone.map(({ handle }) => ({ ...removePass(tunnel, handle), allow: [ERRNO.ENOENT] })));
 };
 
 const remove = async (
@@ -152,10 +63,10 @@ const list = async (
 ): Promise<Result<readonly FilterEntry[], KernelError>> => {
   const entries: FilterEntry[] = [];
   for (const { index, local, remote } of tunnels) {
-    const passing = await listPassing(session, index);
+    const passing = await listPasses(session, index);
     if (!passing.ok) return passing;
-    for (const { homeAddress } of passing.value)
-      entries.push({ homeAddress, careOfAddress: remote, homeAgentAddress: local });
+    for (const { source } of passing.value)
+      if (source !== undefined) entries.push({ homeAddress: source, careOfAddress: remote, homeAgentAddress: local });
   }
   return ok(entries);
 };
@@ -190,7 +101,7 @@ const openAgent = async (
     return failed({ code: "system", errno: 0, message: "the tunnel that was made is not there" });
   const { index, name } = found.value;
   return inOrder(
-    () => session.all(guard(index)),
+    () => session.all(guardTunnel(index)),
     // It is for receiving: as a device of IPv6 it would tell of its groups, to everybody in a tunnel.
     () => writeAll(sysctl, [[`conf/${name}/disable_ipv6`, "1"]]),
     () => session.all([setUp(index, true)]),
@@ -211,61 +122,17 @@ const probe = async (session: KernelSession): Promise<Result<void, KernelError>>
   const found = await findDevice(session, name);
   if (!found.ok) return found;
   const { index } = found.value;
-  const tried = await session.all([...guard(index), pass(index, PROBE.remote)]);
+  const tried = await session.all([...guardTunnel(index), pass(index, PROBE.remote)]);
   const deleted = await session.all([deleteDevice(index)]);
   return tried.ok ? deleted : tried;
 };
 
 const prepare = async (session: KernelSession): Promise<Result<void, KernelError>> => {
   const made = await inOrder(
-    () =>
-      session.all([
-        {
-          what: "make the counter of refused packets",
-          message: standingAction.encode({
-            type: RTM_ACTION.NEW,
-            flags: NLM_F.CREATE | NLM_F.EXCL,
-            attributes: { actions: { first: drop } },
-          }),
-          allow: [ERRNO.EEXIST],
-        },
-      ]),
+    () => prepareRefused(session),
     () => probe(session),
   );
-  if (made.ok || made.error.code === "permission" || made.error.code === "no-memory") return made;
-  return failed({
-    code: "unsupported",
-    errno: made.error.errno,
-    message:
-      "the classic plane cannot check the source of reverse-tunnelled packets (RFC 6275 §10.4.5): this kernel lacks " +
-      "nf_tables for IPv6 (CONFIG_NF_TABLES_IPV6), and one of CONFIG_NET_SCH_INGRESS, CONFIG_NET_CLS_FLOWER, " +
-      `CONFIG_NET_CLS_MATCHALL and CONFIG_NET_ACT_GACT: ${made.error.message}`,
-  });
-};
-
-const counterMessage = (type: number): Uint8Array =>
-  standingAction.encode({ type, attributes: { actions: { first: { kind: drop.kind, index: REFUSED } } } });
-
-const refusedPackets = async (session: KernelSession): Promise<Result<number, KernelError>> => {
-  const answer = await session.ask("read the counter of refused packets", counterMessage(RTM_ACTION.GET));
-  if (!answer.ok) return answer;
-  const [message] = answer.value;
-  const action = message === undefined ? undefined : standingAction.decode(message)?.attributes.actions?.first;
-  return ok(packetsOf(action?.statistics ?? {}));
-};
-
-const clear = async (session: KernelSession): Promise<Result<void, KernelError>> => {
-  const request = {
-    what: "delete the counter of refused packets",
-    message: counterMessage(RTM_ACTION.DELETE),
-    allow: [ERRNO.ENOENT, ERRNO.EINVAL],
-  };
-  let deleted = await session.all([request]);
-  for (let attempt = 1; attempt < RELEASE.attempts && !deleted.ok && deleted.error.errno === ERRNO.EPERM; attempt++) {
-    await new Promise((resolve) => setTimeout(resolve, RELEASE.pauseMs));
-    deleted = await session.all([request]);
-  }
-  return deleted;
+  return made.ok ? made : failed(lacksClassifiers("classic", made.error));
 };
 
 /**
@@ -277,7 +144,7 @@ export const createTunnelFilter = (session: KernelSession, sysctl: Sysctl): Sour
   prepare: () => prepare(session),
   openAgent: (agent) => openAgent(session, sysctl, agent),
   closeAgent: (agent) => closeAgent(session, agent),
-  guard,
+  guard: guardTunnel,
   add: (entries, tunnels) =>
     session.all(
       entries.flatMap(({ careOfAddress, homeAddress }) => {
@@ -287,6 +154,6 @@ export const createTunnelFilter = (session: KernelSession, sysctl: Sysctl): Sour
     ),
   remove: (entries, tunnels) => remove(session, entries, tunnels),
   list: (tunnels) => list(session, tunnels),
-  refusedPackets: () => refusedPackets(session),
-  clear: () => clear(session),
+  refusedPackets: () => readRefusedByTunnels(session),
+  clear: () => removeRefused(session),
 });
