@@ -11,6 +11,7 @@ const nothing: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve(
  */
 export const absentKernel: Kernel = {
   plane: "routed",
+  tellsSenders: false,
   prepare: () => Promise.resolve(done),
   adopt: () => Promise.resolve(ok([])),
   openInstance: () => Promise.resolve(done),

@@ -247,7 +247,7 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
             detectHere(homeAddress, flags, { spec, signal: ended.signal }).catch(() => "failed" as const),
         });
 
-  /** Of the routed plane: its kernel does not pass on what it hears about its tunnels. */
+  /** Of a kernel that does not pass on what it hears about its tunnels (seg6). */
   const passOnError = (tapped: TappedPacket) => {
     const packet = tellSender(tapped, instances);
     if (packet === undefined) return;
@@ -269,8 +269,9 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
         },
       }),
       packets.holdProtocol(MOBILITY_HEADER),
-      ...(kernel.plane === "routed"
-        ? [
+      ...(kernel.tellsSenders
+        ? []
+        : [
             packets.openTap({
               filter: { kind: "icmpv6", types: TUNNEL_ERRORS },
               ignoreOutgoing: true,
@@ -278,8 +279,7 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
                 for (const tapped of batch) passOnError(tapped);
               },
             }),
-          ]
-        : []),
+          ]),
       ...[...devices].map((device) =>
         neighborDiscovery.answer({
           device,

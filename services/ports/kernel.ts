@@ -24,6 +24,8 @@ export type Plane = "classic" | "routed";
 export interface KernelFeatures {
   readonly mip6: boolean;
   readonly ip6tnl: boolean;
+  /** Routes that encapsulate (`encap ip6`) through one `external` ip6tnl device. */
+  readonly externalTunnel: boolean;
   readonly seg6: boolean;
   readonly esp: boolean;
   readonly macvlan: boolean;
@@ -75,6 +77,11 @@ export interface AdoptedInstance {
  */
 export interface Kernel extends AsyncDisposable {
   readonly plane: Plane;
+  /**
+   * What the kernel hears of packets that are too big for a tunnel it tells the sender of the packet inside by itself
+   * (RFC 2473 §8.2); where it does not, the program must.
+   */
+  readonly tellsSenders: boolean;
   /** Makes what the node needs once: tables, rules, decapsulation, source filter, encapsulation device. Idempotent. */
   prepare(): Promise<Result<void, KernelError>>;
   /** Reads back what is there, also of a process that died. */

@@ -82,6 +82,7 @@ export const createFakeKernel = (
   return {
     host,
     plane: options.plane ?? "routed",
+    tellsSenders: options.plane === "classic",
     careOfAddress: (homeAddress) => {
       for (const { entries } of host.instances.values()) {
         const entry = entries.get(addressKey(homeAddress));

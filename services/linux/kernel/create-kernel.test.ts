@@ -1,10 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { ip6TunnelData } from "#netlink/route/link.ts";
 import type { KernelFeatures, Plane } from "#ports/kernel.ts";
-import { choosePlane, type KernelUser } from "./create-kernel.ts";
+import { chooseEncapsulation, choosePlane, type KernelUser } from "./create-kernel.ts";
+import type { Device } from "./devices.ts";
+import { DEVICE_GROUP } from "./mark.ts";
 
 const BARE: KernelFeatures = {
   mip6: false,
   ip6tnl: false,
+  externalTunnel: false,
   seg6: false,
   esp: false,
   macvlan: false,
@@ -21,8 +25,15 @@ const SETS: readonly (readonly Feature[])[] = Array.from({ length: 1 << FEATURES
   FEATURES.filter((_, bit) => (bits >> bit) & 1),
 );
 
+/** A kernel with tunnels has routes into them, all that is not said to be otherwise. */
+const kernelWith = (has: readonly Feature[]): KernelFeatures => ({
+  ...BARE,
+  ...Object.fromEntries(has.map((feature) => [feature, true])),
+  externalTunnel: has.includes("ip6tnl"),
+});
+
 const choose = (wanted: Plane | "auto", user: KernelUser, has: readonly Feature[]) => {
-  const features = { ...BARE, ...Object.fromEntries(has.map((feature) => [feature, true])) };
+  const features = kernelWith(has);
   const plane = choosePlane(wanted, features, user);
   if (plane.ok) return plane.value;
   const { code, message } = plane.error;
@@ -41,15 +52,15 @@ const TABLE: readonly {
   {
     has: [],
     auto: ["ip6tnl", "seg6", "nftables"],
-    routed: ["seg6", "nftables"],
+    routed: ["ip6tnl", "seg6", "nftables"],
     classic: ["ip6tnl"],
   },
-  { has: ["nftables"], auto: ["ip6tnl", "seg6"], routed: ["seg6"], classic: ["ip6tnl"] },
-  { has: ["seg6"], auto: ["ip6tnl", "nftables"], routed: ["nftables"], classic: ["ip6tnl"] },
+  { has: ["nftables"], auto: ["ip6tnl", "seg6"], routed: ["ip6tnl", "seg6"], classic: ["ip6tnl"] },
+  { has: ["seg6"], auto: ["ip6tnl", "nftables"], routed: ["ip6tnl", "nftables"], classic: ["ip6tnl"] },
   { has: ["seg6", "nftables"], auto: "routed", routed: "routed", classic: ["ip6tnl"] },
-  { has: ["ip6tnl"], auto: "classic", routed: ["seg6", "nftables"], classic: "classic" },
-  { has: ["ip6tnl", "nftables"], auto: "classic", routed: ["seg6"], classic: "classic" },
-  { has: ["ip6tnl", "seg6"], auto: "classic", routed: ["nftables"], classic: "classic" },
+  { has: ["ip6tnl"], auto: "classic", routed: "routed", classic: "classic" },
+  { has: ["ip6tnl", "nftables"], auto: "classic", routed: "routed", classic: "classic" },
+  { has: ["ip6tnl", "seg6"], auto: "classic", routed: "routed", classic: "classic" },
   { has: ["ip6tnl", "seg6", "nftables"], auto: "routed", routed: "routed", classic: "classic" },
 ];
 
@@ -74,10 +85,62 @@ describe("the plane of a kernel (DESIGN §5)", () => {
       const rows = TABLE.filter(({ has: row }) => row.join() === has.filter((feature) => feature !== "macvlan").join());
       expect(rows.length).toBe(1);
       for (const user of ["home agent", "mobile node"] as const) {
-        const features = { ...BARE, ...Object.fromEntries(has.map((feature) => [feature, true])) };
+        const features = kernelWith(has);
         const plane = choosePlane("auto", features, user);
         expect(choosePlane("auto", { ...features, mip6: true, esp: true }, user)).toEqual(plane);
       }
     }
+  });
+
+  it("of tunnels that no route leads into is the classic one", () => {
+    const features = { ...kernelWith(["ip6tnl", "nftables"]), externalTunnel: false };
+    expect(choosePlane("auto", features, "mobile node")).toEqual({ ok: true, value: "classic" });
+    const routed = choosePlane("routed", features, "mobile node");
+    expect(routed.ok ? "" : routed.error.message).toMatch(/CONFIG_LWTUNNEL.*, or .*CONFIG_IPV6_SEG6_LWTUNNEL/);
+  });
+});
+
+describe("how the routed plane encapsulates (DESIGN §5)", () => {
+  const device = (name: string, kind: string, more: Partial<Device> = {}): Device => ({
+    index: 7,
+    name,
+    up: true,
+    running: true,
+    loopback: false,
+    address: new Uint8Array(0),
+    kind,
+    group: 0,
+    alias: "",
+    mtu: 1460,
+    ipv6Mtu: 1460,
+    link: 0,
+    parameters: new Uint8Array(0),
+    ...more,
+  });
+  const external = ip6TunnelData.encode({ collectMetadata: true });
+  const all = kernelWith(["ip6tnl", "seg6", "nftables"]);
+  const without = kernelWith(["ip6tnl", "seg6"]);
+
+  it("is the external tunnel where the kernel has it, with or without nf_tables and seg6", () => {
+    for (const has of [all, without, kernelWith(["ip6tnl"]), kernelWith(["ip6tnl", "nftables"])])
+      expect(chooseEncapsulation(has, [])).toBe("tunnel");
+    expect(chooseEncapsulation(kernelWith(["seg6", "nftables"]), [])).toBe("segment");
+  });
+
+  it("is the tunnel still in the next life, with ordinary tunnels of anybody's beside it", () => {
+    const ours = device("roam6t0", "ip6tnl", { group: DEVICE_GROUP, parameters: external });
+    expect(chooseEncapsulation(all, [ours, device("ip6tnl0", "ip6tnl")])).toBe("tunnel");
+  });
+
+  it("stays seg6 where an earlier life forwards by it, of a home agent or a mobile node", () => {
+    for (const name of ["roam6e1", "roam6m1"])
+      expect(chooseEncapsulation(all, [device(name, "veth", { group: DEVICE_GROUP })])).toBe("segment");
+    expect(chooseEncapsulation(all, [device("roam6e1", "veth")])).toBe("tunnel");
+  });
+
+  it("is seg6 where somebody else has the one external tunnel, as far as the kernel has seg6", () => {
+    const foreign = device("cilium_ip6tnl", "ip6tnl", { parameters: external });
+    expect(chooseEncapsulation(all, [foreign])).toBe("segment");
+    expect(chooseEncapsulation(without, [foreign])).toBe("tunnel");
   });
 });

@@ -2,7 +2,7 @@ import { release } from "node:os";
 import { address } from "#ipv6/address.ts";
 import { chain, NF_INET, NFPROTO, NFT_MSG, table } from "#netlink/filter/filter.ts";
 import { NLM_F } from "#netlink/message.ts";
-import { ENCAPSULATION } from "#netlink/route/encapsulation.ts";
+import { ENCAPSULATION, ip6Encapsulation } from "#netlink/route/encapsulation.ts";
 import { AF_INET6 } from "#netlink/route/groups.ts";
 import { link, RTM_LINK } from "#netlink/route/link.ts";
 import { RTM_ROUTE, RTN, route } from "#netlink/route/route.ts";
@@ -57,6 +57,32 @@ const knowsSeg6 = async (session: KernelSession): Promise<boolean> => {
     },
   ]);
   return made?.ok === false && (made.error.errno === ERRNO.EINVAL || made.error.errno === ERRNO.ENETDOWN);
+};
+
+/**
+ * A route with a hop limit of no octets is invalid where `encap ip6` is there, or refused because the loopback device is
+ * down, and unsupported where it is not. A tunnel device is not made: a namespace has room for one `external` one.
+ */
+const knowsIp6Encapsulation = async (session: KernelSession): Promise<boolean> => {
+  const invalid = ip6Encapsulation.encode({ unknown: [{ type: 4, payload: new Uint8Array(0) }] });
+  const [made] = await session.each([
+    {
+      what: "make an encapsulating route",
+      message: route.encode({
+        type: RTM_ROUTE.NEW,
+        flags: NLM_F.CREATE | NLM_F.EXCL,
+        header: { family: AF_INET6, type: RTN.UNICAST },
+        attributes: {
+          outputDevice: 1,
+          table: 1,
+          encapsulationType: ENCAPSULATION.IP6,
+          encapsulation: invalid,
+        },
+      }),
+    },
+  ]);
+  const refusals: readonly number[] = [ERRNO.EINVAL, ERRNO.ERANGE, ERRNO.ENETDOWN];
+  return made?.ok === false && refusals.includes(made.error.errno);
 };
 
 /** A table with a base chain, made and deleted in one transaction. */
@@ -143,6 +169,7 @@ export const probeFeatures = async (options: {
   if (!macvlan.ok) return macvlan;
   return ok({
     ip6tnl: ip6tnl.value,
+    externalTunnel: ip6tnl.value && (await knowsIp6Encapsulation(session)),
     macvlan: macvlan.value,
     seg6: await knowsSeg6(session),
     nftables: await knowsFilter(session),

@@ -57,6 +57,15 @@ export const HOLDER_PAIR: PairSpec = {
   alias: "roam6 home address",
 };
 
+/** The `external` ip6tnl device of all instances, where the kernel has ip6_tunnel; the pair and its marks are not needed then. */
+export const ENCAPSULATION_TUNNEL = { name: "roam6t0", alias: "roam6 encapsulation" } as const;
+
+/** The same of a mobile node, which holds the home address while away. */
+export const HOLDER_TUNNEL = { name: "roam6m0", alias: "roam6 home address" } as const;
+
+/** Gateway of routes into such a device. Nobody has it, and nobody need: the device asks for no neighbours. */
+export const TUNNEL_GATEWAY = address("fe80::1");
+
 /**
  * Outer source of packets just encapsulated, in the discard-only prefix (RFC 6666): the kernel has one for all
  * instances, so each packet gets its instance's address on its way out; one that does not is dropped. What the kernel itself

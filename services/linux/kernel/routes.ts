@@ -4,6 +4,7 @@ import {
   decodeSeg6,
   ENCAPSULATION,
   encodeSeg6,
+  ip6Encapsulation,
   SEG6_LOCAL_ACTION,
   seg6LocalEncapsulation,
 } from "#netlink/route/encapsulation.ts";
@@ -12,7 +13,7 @@ import { RT_TABLE, RTM_ROUTE, RTN, RTPROT, route } from "#netlink/route/route.ts
 import type { KernelError } from "#ports/kernel.ts";
 import { ok, type Result } from "#wire/result.ts";
 import { ERRNO } from "./errno.ts";
-import { ROUTE_PROTOCOL } from "./mark.ts";
+import { ROUTE_PROTOCOL, TUNNEL_GATEWAY } from "./mark.ts";
 import type { KernelSession, Request } from "./session.ts";
 
 /** What a route does with a packet. */
@@ -21,6 +22,8 @@ export type RouteAction =
   | { readonly kind: "gateway"; readonly gateway: Address }
   /** seg6 with one segment: plain IPv6-in-IPv6 on the wire. */
   | { readonly kind: "encapsulate"; readonly segment: Address }
+  /** Into an `external` tunnel device, with the outer header's addresses. */
+  | { readonly kind: "tunnel"; readonly source: Address; readonly destination: Address }
   /** End.DT6: strip the outer header, look the inner destination up in a table. */
   | { readonly kind: "decapsulate"; readonly table: number };
 
@@ -36,6 +39,9 @@ export interface RouteSpec {
   readonly advertisedMss?: number;
 }
 
+/** Hop limit of outer headers (RFC 2473 §6.3). */
+const OUTER_HOP_LIMIT = 64;
+
 const actionAttributes = (action: RouteAction) => {
   switch (action.kind) {
     case "device":
@@ -44,6 +50,19 @@ const actionAttributes = (action: RouteAction) => {
       return { gateway: action.gateway };
     case "encapsulate":
       return { encapsulationType: ENCAPSULATION.SEG6, encapsulation: encodeSeg6(action.segment) };
+    case "tunnel":
+      return {
+        // All routes share this one neighbour, which nobody is: without, each destination would be a neighbour of its own.
+        gateway: TUNNEL_GATEWAY,
+        encapsulationType: ENCAPSULATION.IP6,
+        encapsulation: ip6Encapsulation.encode({
+          id: 0n,
+          destination: action.destination,
+          source: action.source,
+          hopLimit: OUTER_HOP_LIMIT,
+          trafficClass: 0,
+        }),
+      };
     case "decapsulate":
       return {
         encapsulationType: ENCAPSULATION.SEG6_LOCAL,
@@ -124,6 +143,13 @@ export const deleteRoute = (spec: {
   allow: [ERRNO.ESRCH, ERRNO.ENOENT],
 });
 
+/** The outer header that a route puts before packets. */
+export interface OuterHeader {
+  readonly destination: Address;
+  /** Undefined where the route does not say. */
+  readonly source: Address | undefined;
+}
+
 /** A route read back. */
 export interface FoundRoute {
   readonly table: number;
@@ -132,9 +158,19 @@ export interface FoundRoute {
   readonly priority: number;
   readonly device: number;
   readonly gateway: Address | undefined;
-  /** Segment of an encapsulating route, undefined for another kind. */
-  readonly segment: Address | undefined;
+  /** Of an encapsulating route, undefined for another kind. */
+  readonly outer: OuterHeader | undefined;
 }
+
+const readOuter = (type: number | undefined, encapsulation: Uint8Array | undefined): OuterHeader | undefined => {
+  if (encapsulation === undefined) return undefined;
+  if (type === ENCAPSULATION.SEG6) {
+    const destination = decodeSeg6(encapsulation);
+    return destination === undefined ? undefined : { destination, source: undefined };
+  }
+  const found = type === ENCAPSULATION.IP6 ? ip6Encapsulation.decode(encapsulation) : undefined;
+  return found?.destination === undefined ? undefined : { destination: found.destination, source: found.source };
+};
 
 /** Reads one RTM_NEWROUTE (or DELROUTE) message. */
 export const decodeRoute = (message: Uint8Array): FoundRoute | undefined => {
@@ -148,10 +184,7 @@ export const decodeRoute = (message: Uint8Array): FoundRoute | undefined => {
     priority: attributes.priority ?? 0,
     device: attributes.outputDevice ?? 0,
     gateway: attributes.gateway,
-    segment:
-      attributes.encapsulationType === ENCAPSULATION.SEG6 && attributes.encapsulation !== undefined
-        ? decodeSeg6(attributes.encapsulation)
-        : undefined,
+    outer: readOuter(attributes.encapsulationType, attributes.encapsulation),
   };
 };
 

@@ -173,6 +173,7 @@ export const createClassicKernel = (session: KernelSession, sysctl: Sysctl, filt
 
   return {
     plane: "classic",
+    tellsSenders: true,
     prepare: () =>
       turns.take("devices", () =>
         inOrder(

@@ -6,7 +6,7 @@ import type { KernelSession } from "#linux/kernel/session.ts";
 import type { FilterEntry } from "#linux/kernel/source-filter.ts";
 import type { AdoptedInstance, ForwardingEntry, InstanceSpec, KernelError } from "#ports/kernel.ts";
 import { ok, type Result } from "#wire/result.ts";
-import { listEntries } from "./filter-table.ts";
+import type { SourceElements } from "./encapsulation.ts";
 import { METRIC_BASE } from "./forwarding.ts";
 
 const describe = (home: Address, careOf: Address): string =>
@@ -26,15 +26,21 @@ const compareInstance = (
       .filter(({ homeAgentAddress }) => addressEquals(homeAgentAddress, spec.homeAgentAddress))
       .map((entry) => [addressKey(entry.homeAddress) + addressKey(entry.careOfAddress), entry]),
   );
-  for (const { destination, segment } of routes.filter(({ priority }) => priority === METRIC_BASE + spec.number)) {
-    if (segment === undefined) {
-      differences.push(`route without encapsulation: home address ${formatAddress(destination.address)}`);
+  for (const { destination, outer } of routes.filter(({ priority }) => priority === METRIC_BASE + spec.number)) {
+    const homeAddress = destination.address;
+    if (outer === undefined) {
+      differences.push(`route without encapsulation: home address ${formatAddress(homeAddress)}`);
       continue;
     }
-    entries.push({ homeAddress: destination.address, careOfAddress: segment });
-    if (unmatched.delete(addressKey(destination.address) + addressKey(segment))) continue;
-    differences.push(`route without source filter element: ${describe(destination.address, segment)}`);
-    loose.push({ homeAddress: destination.address, careOfAddress: segment });
+    const careOfAddress = outer.destination;
+    entries.push({ homeAddress, careOfAddress });
+    if (outer.source !== undefined && !addressEquals(outer.source, spec.homeAgentAddress)) {
+      differences.push(`route with the outer source of another: ${describe(homeAddress, careOfAddress)}`);
+      loose.push({ homeAddress, careOfAddress });
+    }
+    if (unmatched.delete(addressKey(homeAddress) + addressKey(careOfAddress))) continue;
+    differences.push(`route without source filter element: ${describe(homeAddress, careOfAddress)}`);
+    loose.push({ homeAddress, careOfAddress });
   }
   for (const { homeAddress, careOfAddress } of unmatched.values()) {
     differences.push(`source filter element without route: ${describe(homeAddress, careOfAddress)}`);
@@ -46,6 +52,7 @@ const compareInstance = (
 /** Reads back every instance with its bindings, by whatever process they were made. */
 export const adoptInstances = async (
   session: KernelSession,
+  { list }: Pick<SourceElements, "list">,
 ): Promise<Result<readonly AdoptedInstance[], KernelError>> => {
   const instances = await listInstances(session);
   if (!instances.ok) return instances;
@@ -53,7 +60,7 @@ export const adoptInstances = async (
   if (!active.ok) return active;
   const routes = await listOurRoutes(session);
   if (!routes.ok) return routes;
-  const elements = await listEntries(session);
+  const elements = await list();
   if (!elements.ok) return elements;
   const bindings = routes.value.filter(({ table }) => table === TABLE.BINDINGS);
   return ok(

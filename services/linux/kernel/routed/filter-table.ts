@@ -1,16 +1,22 @@
 import type { Address } from "#ipv6/address.ts";
 import { ERRNO } from "#linux/kernel/errno.ts";
 import { inBulk } from "#linux/kernel/filter-changes.ts";
-import { DECAPSULATE_MARK, ENCAPSULATION_PAIR, instanceDevice, PLACEHOLDER_SOURCE } from "#linux/kernel/mark.ts";
+import { comesFrom, isMarked, setMark } from "#linux/kernel/filter-parts.ts";
+import {
+  DECAPSULATE_MARK,
+  ENCAPSULATION_PAIR,
+  ENCAPSULATION_TUNNEL,
+  instanceDevice,
+  PLACEHOLDER_SOURCE,
+} from "#linux/kernel/mark.ts";
 import type { KernelSession } from "#linux/kernel/session.ts";
 import type { FilterEntry, SourceFilter } from "#linux/kernel/source-filter.ts";
-import { concatenate, u32 } from "#netlink/field.ts";
+import { concatenate } from "#netlink/field.ts";
 import {
   compare,
   count,
   type Expression,
   isForeignDestination,
-  loadConstant,
   loadMeta,
   loadPayload,
   lookup,
@@ -20,7 +26,6 @@ import {
   type PacketPart,
   reassemble,
   reject,
-  storeMeta,
   storePayload,
   VERDICT,
   verdict,
@@ -41,6 +46,7 @@ import {
 import { NLM_F } from "#netlink/message.ts";
 import type { KernelError } from "#ports/kernel.ts";
 import { done, ok, type Result } from "#wire/result.ts";
+import type { SourceElements } from "./encapsulation.ts";
 
 /** Name of our table in family ip6. */
 const TABLE = "roam6";
@@ -68,18 +74,11 @@ const ICMPV6_TYPE = { base: NFT_PAYLOAD.TRANSPORT, offset: 0, length: 1 };
 const INNER_SOURCE = { base: NFT_PAYLOAD.TRANSPORT, offset: 8, length: 16 };
 const INNER_DESTINATION = { base: NFT_PAYLOAD.TRANSPORT, offset: 24, length: 16 };
 
-const deviceName = (name: string): Uint8Array => {
-  const bytes = new Uint8Array(16);
-  bytes.set(new TextEncoder().encode(name));
-  return bytes;
-};
-
 const isProtocol = (protocol: number): readonly Expression[] => [
   loadMeta(NFT_META.TRANSPORT_PROTOCOL),
   compare(new Uint8Array([protocol])),
 ];
 const toAgent: readonly Expression[] = [loadPayload(DESTINATION), lookup(AGENTS)];
-const setMark = (mark: number): readonly Expression[] => [loadConstant(u32.encode(mark)), storeMeta(NFT_META.MARK)];
 const bindingOf = (outer: PacketPart, inner: PacketPart, destination: number): readonly Expression[] => [
   loadPayload(outer, NFT_REG.FIRST),
   loadPayload(inner, NFT_REG.SECOND),
@@ -97,6 +96,9 @@ const toLinkLocal: readonly Expression[] = [
   ...isForeignDestination,
 ];
 
+/** What takes the outer header off: seg6, an `external` tunnel device, or a tunnel for each care-of address. */
+export type Decapsulation = "segment" | "tunnel" | "tunnels";
+
 interface Chain {
   readonly name: string;
   /** Undefined for a chain that no packet comes to. */
@@ -104,17 +106,44 @@ interface Chain {
   readonly rules: readonly (readonly Expression[])[];
 }
 
+/** Rules for packets that have lost their outer header. */
+const DECAPSULATED: Readonly<Record<Decapsulation, Chain["rules"]>> = {
+  // It must not be decapsulated again.
+  segment: [[...comesFrom(ENCAPSULATION_PAIR.exit), ...setMark(0), accept]],
+  tunnel: [
+    // The device decapsulates also what comes to addresses of no instance, which nothing has checked.
+    [...comesFrom(ENCAPSULATION_TUNNEL.name), ...isMarked(true), count(REFUSED), drop],
+    [...comesFrom(ENCAPSULATION_TUNNEL.name), ...setMark(0)],
+  ],
+  tunnels: [],
+};
+
+/** Seg6 knows one outer source for all: each packet gets its instance's on its way out. */
+const OUTER_SOURCE: Chain = {
+  name: "postrouting",
+  hook: NF_INET.POST_ROUTING,
+  rules: [
+    [
+      loadPayload(SOURCE),
+      compare(PLACEHOLDER_SOURCE),
+      ...bindingOf(DESTINATION, INNER_DESTINATION, NFT_REG.FIRST),
+      storePayload(SOURCE),
+      accept,
+    ],
+    [loadPayload(SOURCE), compare(PLACEHOLDER_SOURCE), drop],
+  ],
+};
+
 /**
- * Rules of each chain, in order.
+ * Chains with their rules, in order.
  * @param refuse what becomes of a packet that its source should be told of
  */
-const chains = (refuse: Expression): readonly Chain[] => [
+const chainsOf = (decapsulation: Decapsulation, refuse: Expression): readonly Chain[] => [
   {
     name: "prerouting",
     hook: NF_INET.PRE_ROUTING,
     rules: [
-      // A packet that was decapsulated carries the mark still, and must not be decapsulated again.
-      [loadMeta(NFT_META.INPUT_NAME), compare(deviceName(ENCAPSULATION_PAIR.exit)), ...setMark(0), accept],
+      ...DECAPSULATED[decapsulation],
       // A neighbour asks whether the mobile node is still there: the tap has seen it.
       [...toLinkLocal, ...isProtocol(IPPROTO_ICMPV6), loadPayload(ICMPV6_TYPE), compare(SOLICITATION), drop],
       // RFC 6275 §10.4.2: not tunnelled, but discarded, and its source is told.
@@ -136,22 +165,9 @@ const chains = (refuse: Expression): readonly Chain[] => [
     // The tap has seen it; the kernel would answer with Parameter Problem where no socket or no MIP6 is there.
     rules: [[...toAgent, ...isProtocol(IPPROTO_MOBILITY), drop]],
   },
-  {
-    name: "postrouting",
-    hook: NF_INET.POST_ROUTING,
-    rules: [
-      [
-        loadPayload(SOURCE),
-        compare(PLACEHOLDER_SOURCE),
-        ...bindingOf(DESTINATION, INNER_DESTINATION, NFT_REG.FIRST),
-        storePayload(SOURCE),
-        accept,
-      ],
-      [loadPayload(SOURCE), compare(PLACEHOLDER_SOURCE), drop],
-    ],
-  },
   // A tunnel's exit reassembles (RFC 2473 §7.1): without it a fragmented outer packet would be lost.
   { name: "reassembly", rules: [reassemble] },
+  ...(decapsulation === "segment" ? [OUTER_SOURCE] : []),
 ];
 
 const baseChain = (hook: number) => ({
@@ -160,7 +176,11 @@ const baseChain = (hook: number) => ({
   type: "filter",
 });
 
-const makeFilter = (session: KernelSession, refuse: Expression): Promise<Result<void, KernelError>> => {
+const makeFilter = (
+  session: KernelSession,
+  decapsulation: Decapsulation,
+  refuse: Expression,
+): Promise<Result<void, KernelError>> => {
   const flags = NLM_F.CREATE;
   const messages = [
     table.encode({ type: NFT_MSG.NEWTABLE, flags, header, attributes: { name: TABLE, flags: 0 } }),
@@ -192,7 +212,7 @@ const makeFilter = (session: KernelSession, refuse: Expression): Promise<Result<
       attributes: { table: TABLE, name: REFUSED, type: NFT_OBJECT.COUNTER, data: {} },
     }),
   ];
-  for (const { name, hook, rules } of chains(refuse)) {
+  for (const { name, hook, rules } of chainsOf(decapsulation, refuse)) {
     messages.push(
       chain.encode({
         type: NFT_MSG.NEWCHAIN,
@@ -219,9 +239,12 @@ const makeFilter = (session: KernelSession, refuse: Expression): Promise<Result<
  * Makes table, sets and chains; the rules of the chains are replaced by this version's in the same transaction. A kernel
  * without `reject` drops in silence what it would refuse.
  */
-export const prepareFilter = async (session: KernelSession): Promise<Result<void, KernelError>> => {
-  const made = await makeFilter(session, reject);
-  return !made.ok && made.error.code === "not-found" ? makeFilter(session, drop) : made;
+export const prepareFilter = async (
+  session: KernelSession,
+  decapsulation: Decapsulation,
+): Promise<Result<void, KernelError>> => {
+  const made = await makeFilter(session, decapsulation, reject);
+  return !made.ok && made.error.code === "not-found" ? makeFilter(session, decapsulation, drop) : made;
 };
 
 /** Deletes the whole table; none there is success. */
@@ -265,21 +288,15 @@ const elementsMessage = (type: number, flags: number, entries: readonly FilterEn
   });
 
 /** Adds elements in one transaction: all or none. */
-export const addEntries = (
-  session: KernelSession,
-  entries: readonly FilterEntry[],
-): Promise<Result<void, KernelError>> =>
+const addEntries = (session: KernelSession, entries: readonly FilterEntry[]): Promise<Result<void, KernelError>> =>
   session.filter("add to the source filter", [elementsMessage(NFT_MSG.NEWSETELEM, NLM_F.CREATE, entries, true)]);
 
 /** Removes elements in one transaction: all or none (`not-found` when one is not there). */
-export const removeEntries = (
-  session: KernelSession,
-  entries: readonly FilterEntry[],
-): Promise<Result<void, KernelError>> =>
+const removeEntries = (session: KernelSession, entries: readonly FilterEntry[]): Promise<Result<void, KernelError>> =>
   session.filter("remove from the source filter", [elementsMessage(NFT_MSG.DELSETELEM, 0, entries, false)]);
 
 /** All elements that are there. */
-export const listEntries = async (session: KernelSession): Promise<Result<readonly FilterEntry[], KernelError>> => {
+const listEntries = async (session: KernelSession): Promise<Result<readonly FilterEntry[], KernelError>> => {
   const dump = await session.filterDump(
     "list the source filter",
     setElements.encode({
@@ -323,9 +340,16 @@ export const readRefused = async (session: KernelSession): Promise<Result<number
   return ok(Number(counter?.attributes.data?.packets ?? 0n));
 };
 
+/** The elements of the source check on the routed plane. */
+export const createTableElements = (session: KernelSession): SourceElements => ({
+  add: (entries) => inBulk(entries, (some) => addEntries(session, some)),
+  remove: (entries) => inBulk(entries, (some) => removeEntries(session, some)),
+  list: () => listEntries(session),
+});
+
 /** The same as a `SourceFilter` for the classic plane, on kernels that have nf_tables for IPv6. */
 export const createTableFilter = (session: KernelSession): SourceFilter => ({
-  prepare: () => prepareFilter(session),
+  prepare: () => prepareFilter(session, "tunnels"),
   openAgent: (agent) => setAgent(session, agent, true),
   closeAgent: (agent) => setAgent(session, agent, false),
   guard: () => [],

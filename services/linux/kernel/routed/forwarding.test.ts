@@ -6,6 +6,7 @@ import type { KernelSession } from "#linux/kernel/session.ts";
 import { NFT_MSG, setElements } from "#netlink/filter/filter.ts";
 import type { ForwardingChange } from "#ports/kernel.ts";
 import { done, failed, ok } from "#wire/result.ts";
+import { createTableElements } from "./filter-table.ts";
 import { applyChanges, METRIC_BASE, removeStale } from "./forwarding.ts";
 
 const AGENT = address("2001:db8:1::a1");
@@ -14,9 +15,8 @@ const HOME = address("2001:db8:1::100");
 const CARE1 = address("2001:db8:f1::100");
 const CARE2 = address("2001:db8:f2::100");
 const CARE3 = address("2001:db8:f3::100");
-const target = { number: 1, homeAgentAddress: AGENT, device: 7 };
 
-/** Routes and filter elements in memory; a route to a segment in `refuses` is refused. */
+/** Routes and filter elements in memory; a route to a care-of address in `refuses` is refused. */
 const createSession = () => {
   const routes = new Map<string, Uint8Array>();
   const elements = new Map<string, readonly [key: Uint8Array, agent: Uint8Array]>();
@@ -40,8 +40,8 @@ const createSession = () => {
         const route = decodeRoute(message);
         if (route === undefined) return refused;
         const key = formatAddress(route.destination.address);
-        if (route.segment === undefined) routes.delete(key);
-        else if (refuses.has(formatAddress(route.segment))) return refused;
+        if (route.outer === undefined) routes.delete(key);
+        else if (refuses.has(formatAddress(route.outer.destination))) return refused;
         else routes.set(key, message);
         return done;
       }),
@@ -62,8 +62,12 @@ const createSession = () => {
         ),
       ),
   };
+  const whole = session as KernelSession; // the rest is not used here
+  const action = (_: Address, segment: Address) => ({ kind: "encapsulate", segment }) as const;
+  const encapsulation = { action, elements: createTableElements(whole) };
   return {
-    session: session as KernelSession, // the rest is not used here
+    session: whole,
+    target: { number: 1, homeAgentAddress: AGENT, device: 7, encapsulation },
     refuses,
     put: (careOfAddress: Address, homeAddress: Address, agent: Address) => {
       const key = Buffer.concat([careOfAddress, homeAddress]);
@@ -87,7 +91,7 @@ const set = (careOfAddress: Address, previous?: Address): ForwardingChange => ({
 
 describe("source filter of the routed plane", () => {
   it("lets the old care-of address send still, and the new one not, when the new route is refused", async () => {
-    const { session, refuses, mayTunnel } = createSession();
+    const { session, target, refuses, mayTunnel } = createSession();
     const first = await applyChanges(session, target, [set(CARE1)]);
     expect(first).toEqual([done]);
     refuses.add(formatAddress(CARE2));
@@ -97,7 +101,7 @@ describe("source filter of the routed plane", () => {
   });
 
   it("keeps the element of the route that is there when the same one is refused a second time", async () => {
-    const { session, refuses, mayTunnel } = createSession();
+    const { session, target, refuses, mayTunnel } = createSession();
     await applyChanges(session, target, [set(CARE1)]);
     refuses.add(formatAddress(CARE1));
     await applyChanges(session, target, [set(CARE1, CARE1)]);
@@ -105,7 +109,7 @@ describe("source filter of the routed plane", () => {
   });
 
   it("keeps what the last change that was taken made, in a batch of which some are refused", async () => {
-    const { session, refuses, mayTunnel } = createSession();
+    const { session, target, refuses, mayTunnel } = createSession();
     await applyChanges(session, target, [set(CARE1)]);
     refuses.add(formatAddress(CARE3));
     const results = await applyChanges(session, target, [set(CARE2, CARE1), set(CARE3, CARE2)]);
@@ -114,7 +118,7 @@ describe("source filter of the routed plane", () => {
   });
 
   it("loses every element of an instance that no route goes with, and none of another instance", async () => {
-    const { session, put, putRoute, mayTunnel } = createSession();
+    const { session, target, put, putRoute, mayTunnel } = createSession();
     putRoute(CARE1);
     put(CARE1, HOME, AGENT);
     for (let n = 0; n < 600; n++) put(address(`2001:db8:f9::${n.toString(16)}`), HOME, AGENT);

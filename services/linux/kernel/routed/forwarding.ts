@@ -1,11 +1,11 @@
 import { type Address, addressEquals, addressKey } from "#ipv6/address.ts";
-import { elementsOf, inBulk, pairKey } from "#linux/kernel/filter-changes.ts";
+import { elementsOf, pairKey } from "#linux/kernel/filter-changes.ts";
 import { TABLE } from "#linux/kernel/mark.ts";
 import { addRoute, deleteRoute, listOurRoutes, setRoute } from "#linux/kernel/routes.ts";
 import type { KernelSession, Request } from "#linux/kernel/session.ts";
 import type { ForwardingChange, KernelError } from "#ports/kernel.ts";
 import { done, type Result } from "#wire/result.ts";
-import { addEntries, listEntries, removeEntries } from "./filter-table.ts";
+import type { Encapsulation } from "./encapsulation.ts";
 
 const CHUNK = 256;
 /** Metric of a binding's route is this plus the instance's number: by it `adopt` tells instances apart. */
@@ -17,6 +17,7 @@ export interface ForwardingTarget {
   readonly homeAgentAddress: Address;
   /** Device that encapsulating routes name. */
   readonly device: number;
+  readonly encapsulation: Pick<Encapsulation, "action" | "elements">;
 }
 
 const routeRequest = (target: ForwardingTarget, change: ForwardingChange, set: typeof setRoute): Request => {
@@ -25,9 +26,9 @@ const routeRequest = (target: ForwardingTarget, change: ForwardingChange, set: t
     destination: { address: change.homeAddress, length: 128 },
     priority: METRIC_BASE + target.number,
   };
-  return change.kind === "remove"
-    ? deleteRoute(place)
-    : set({ ...place, device: target.device, action: { kind: "encapsulate", segment: change.careOfAddress } });
+  if (change.kind === "remove") return deleteRoute(place);
+  const action = target.encapsulation.action(target.homeAgentAddress, change.careOfAddress);
+  return set({ ...place, device: target.device, action });
 };
 
 /** Home addresses that may have filter elements of care-of addresses that nobody named. */
@@ -76,7 +77,7 @@ const applyChunk = async (
   const { add } = elementsOf(target.homeAgentAddress, changes);
   // The new care-of address may send before its route is there; the old one until after: no packet is refused meanwhile.
   const keys = [...add.keys()];
-  const added = await inBulk([...add.values()], (entries) => addEntries(session, entries));
+  const added = await target.encapsulation.elements.add([...add.values()]);
   const refusal = new Map<string, Result<void, KernelError>>();
   for (const [index, key] of keys.entries()) {
     const result = added[index];
@@ -94,7 +95,7 @@ const applyChunk = async (
   const taken = changes.filter((_, index) => results[index]?.ok !== false);
   const { remove } = elementsOf(target.homeAgentAddress, taken);
   // One that is not there is as good as removed; another may be there in its place.
-  const removed = await inBulk(remove, (entries) => removeEntries(session, entries));
+  const removed = await target.encapsulation.elements.remove(remove);
   for (const [index, { homeAddress }] of remove.entries())
     if (removed[index]?.ok === false) suspects.set(addressKey(homeAddress), homeAddress);
   return results;
@@ -110,14 +111,14 @@ export const removeStale = async (
   suspects?: Suspects,
 ): Promise<Result<void, KernelError>> => {
   if (suspects?.size === 0) return done;
-  const elements = await listEntries(session);
+  const elements = await target.encapsulation.elements.list();
   if (!elements.ok) return elements;
   const routes = await listOurRoutes(session);
   if (!routes.ok) return routes;
   const routed = new Set<string>();
-  for (const { table, priority, destination, segment } of routes.value)
-    if (table === TABLE.BINDINGS && priority === METRIC_BASE + target.number && segment !== undefined)
-      routed.add(pairKey(destination.address, segment));
+  for (const { table, priority, destination, outer } of routes.value)
+    if (table === TABLE.BINDINGS && priority === METRIC_BASE + target.number && outer !== undefined)
+      routed.add(pairKey(destination.address, outer.destination));
   const stale = elements.value.filter(
     ({ homeAddress, careOfAddress, homeAgentAddress }) =>
       suspects?.has(addressKey(homeAddress)) !== false &&
@@ -125,7 +126,7 @@ export const removeStale = async (
       !routed.has(pairKey(homeAddress, careOfAddress)),
   );
   for (let start = 0; start < stale.length; start += CHUNK) {
-    const removed = await inBulk(stale.slice(start, start + CHUNK), (entries) => removeEntries(session, entries));
+    const removed = await target.encapsulation.elements.remove(stale.slice(start, start + CHUNK));
     const refusal = removed.find((result) => !result.ok && result.error.code !== "not-found");
     if (refusal !== undefined) return refusal;
   }
