@@ -1,17 +1,15 @@
 import type { Address } from "#ipv6/address.ts";
+import { comesFrom, isMarked, setMark } from "#linux/kernel/filter-parts.ts";
 import { DECAPSULATE_MARK } from "#linux/kernel/mark.ts";
 import type { KernelSession } from "#linux/kernel/session.ts";
-import { u32 } from "#netlink/field.ts";
 import {
   compare,
   isLocalDestination,
-  loadConstant,
   loadMeta,
   loadPayload,
   NFT_META,
   NFT_PAYLOAD,
   reassemble,
-  storeMeta,
   VERDICT,
   verdict,
 } from "#netlink/filter/expression.ts";
@@ -37,10 +35,12 @@ const isProtocol = (protocol: number) => [loadMeta(NFT_META.TRANSPORT_PROTOCOL),
  * The filter of a mobile node: tunnelled packets are to be decapsulated only when the home agent sent them
  * (RFC 6275 §11.4.1 leaves the outer source to the tunnel: RFC 2473 §3), and Mobility Headers, also those behind a
  * type 2 routing header, end at the tap, or the kernel would answer them with Parameter Problem.
+ * @param tunnel name of the device that decapsulates, whatever it gets; left out: the mark decides on that
  */
 export const prepareMobileFilter = (
   session: KernelSession,
   homeAgentAddress: Address,
+  tunnel?: string,
 ): Promise<Result<void, KernelError>> => {
   const base = (name: string, hook: number | undefined) => [
     chain.encode({
@@ -64,14 +64,19 @@ export const prepareMobileFilter = (
     ...base("reassembly", undefined),
     add("reassembly", { expressions: reassemble }),
     ...base("prerouting", NF_INET.PRE_ROUTING),
+    ...(tunnel === undefined
+      ? []
+      : [
+          add("prerouting", { expressions: [...comesFrom(tunnel), ...isMarked(true), verdict(VERDICT.DROP)] }),
+          add("prerouting", { expressions: [...comesFrom(tunnel), ...setMark(0)] }),
+        ]),
     add("prerouting", {
       expressions: [
         loadPayload(SOURCE),
         compare(homeAgentAddress),
         ...isProtocol(41),
         ...isLocalDestination,
-        loadConstant(u32.encode(DECAPSULATE_MARK)),
-        storeMeta(NFT_META.MARK),
+        ...setMark(DECAPSULATE_MARK),
         verdict(VERDICT.ACCEPT),
       ],
     }),
