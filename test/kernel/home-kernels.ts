@@ -64,3 +64,17 @@ export const register = async (kernel: Kernel, number: number, home: string, car
   ]);
   value(result);
 };
+
+/** A UDP packet in an IPv6 packet in an IPv6 packet, without checksum: only the addresses matter. */
+export const tunnelled = (outer: readonly [string, string], inner: readonly [string, string]): Uint8Array => {
+  const packet = new Uint8Array(40 + 40 + 8);
+  const header = (at: number, next: number, length: number, [from, to]: readonly [string, string]) => {
+    packet.set([0x60, 0, 0, 0, 0, length, next, 64], at);
+    packet.set(address(from), at + 8);
+    packet.set(address(to), at + 24);
+  };
+  header(0, 41, 48, outer);
+  header(40, 17, 8, inner);
+  packet.set([0x12, 0x34, 0x12, 0x34, 0, 8, 0, 0], 80);
+  return packet;
+};

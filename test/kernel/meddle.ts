@@ -13,17 +13,26 @@ const deleteElement = (host: Host, homeAddress: Address, careOfAddress: Address)
   host.run("nft", "delete", "element", "ip6", "roam6", "bindings", element);
 };
 
+/** Where routes of bindings go into the one tunnel of all; else they are seg6's. */
+const hasExternalTunnel = (host: Host): boolean => host.attempt("ip", "link", "show", "roam6t0").status === 0;
+
 const routed = (host: Host): Meddling => ({
   dropRoute: async (homeAddress) => {
     host.run("ip", "-6", "route", "del", `${formatAddress(homeAddress)}/128`, "table", "6275");
   },
-  dropElement: async ({ homeAddress, careOfAddress }) => deleteElement(host, homeAddress, careOfAddress),
+  dropElement: async ({ homeAddress, careOfAddress }) => {
+    if (hasTable(host)) deleteElement(host, homeAddress, careOfAddress);
+    else host.run("tc", "filter", "del", "dev", "roam6t0", "ingress", "pref", "1");
+  },
   reroute: async ({ homeAddress, careOfAddress }) => {
     const destination = `${formatAddress(homeAddress)}/128`;
     const metric = /metric (\d+)/.exec(host.run("ip", "-6", "route", "show", destination, "table", "6275"))?.[1] ?? "";
-    const encapsulation = ["encap", "seg6", "mode", "encap.red", "segs", formatAddress(careOfAddress)];
-    const place = ["table", "6275", "metric", metric, "proto", "66", "dev", "roam6e1"];
-    host.run("ip", "-6", "route", "replace", destination, ...encapsulation, ...place);
+    const careOf = formatAddress(careOfAddress);
+    const [encapsulation, device] = hasExternalTunnel(host)
+      ? [["ip6", "id", "0", "src", "2001:db8:1::a1", "dst", careOf, "hoplimit", "64", "via", "fe80::1"], "roam6t0"]
+      : [["seg6", "mode", "encap.red", "segs", careOf], "roam6e1"];
+    const place = ["table", "6275", "metric", metric, "proto", "66", "dev", device];
+    host.run("ip", "-6", "route", "replace", destination, "encap", ...encapsulation, ...place);
   },
 });
 

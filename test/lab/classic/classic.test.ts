@@ -41,7 +41,7 @@ if (run.kind === "unavailable") {
   });
 } else {
   const files = Map.groupBy(run.tests, ({ file }) => file);
-  describe(`classic plane on kernel ${run.kernel} (${engine})`, () => {
+  describe(`virtual machine with kernel ${run.kernel} (${engine})`, () => {
     it("has tests", () => expect(run.tests.length).toBeGreaterThan(0));
     for (const [file, tests] of files) describe(file, () => tests.forEach(report));
   });

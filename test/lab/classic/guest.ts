@@ -29,6 +29,7 @@ const vm = join(lab, "vm/vm");
 /** What runs in the guest; `classic` itself must not. */
 const FOLDERS = [
   "kernel-classic",
+  "kernel-routed",
   "registration",
   "handover",
   "returning-home",

@@ -15,7 +15,7 @@ if (features.ok && features.value.ip6tnl) {
   mobileKernelCompliance("classic plane", () => createMobileKernelWorld("classic"));
   describeForwarding("classic", { dropsMobility: features.value.nftables });
   describeTunnelScope("classic");
-  describePathMtu("classic");
+  describePathMtu("classic", { learns: true });
   describeRawSocket({ mip6: features.value.mip6 });
 } else {
   describe("classic plane", () => {

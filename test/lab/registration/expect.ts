@@ -41,9 +41,11 @@ export const expectClassicTunnel = (view: KernelView): void => {
   expect(view.addresses.filter((line) => line.includes(` ${LAB.homeAddress}/`))).toEqual([]);
 };
 
-/** One encapsulating route, in a table of its own. */
+/** One encapsulating route, in a table of its own: into the one tunnel of all, or by seg6. */
 export const expectEncapsulatingRoute = (view: KernelView): void => {
   const routes = view.routes.filter((line) => line.startsWith(`${LAB.homeAddress} `));
   expect(routes).toHaveLength(1);
-  expect(routes[0]).toMatch(/encap seg6 mode encap\.red .*dev roam6e1 table 6275 .*metric 1001/);
+  expect(routes[0]).toMatch(
+    /encap (?:ip6 id 0 .*via fe80::1 dev roam6t0|seg6 mode encap\.red .*dev roam6e1) table 6275 .*metric 1001/,
+  );
 };

@@ -58,13 +58,13 @@ export const settledView = async (
 
 /** Routes into a tunnel for `homeAddress` on a home agent, on whichever plane. */
 export const tunnelRoutes = ({ routes }: KernelView, homeAddress: string): string[] =>
-  routes.filter((line) => line.startsWith(`${homeAddress} `) && /\bencap seg6\b|\bdev ip6tnl\d/.test(line));
+  routes.filter((line) => line.startsWith(`${homeAddress} `) && /\bencap (?:seg6|ip6)\b|\bdev ip6tnl\d/.test(line));
 
 /** Where the home agent sends what is for `homeAddress`: the care-of address of its route's tunnel. */
 export const tunnelEnd = (view: KernelView, homeAddress: string): string | undefined => {
   const [route] = tunnelRoutes(view, homeAddress);
-  const segment = /segs 1 \[ (?<end>\S+) \]/.exec(route ?? "")?.groups?.["end"];
-  if (segment !== undefined) return segment;
+  const end = /(?:encap ip6 .*\bdst (?<outer>\S+)|segs 1 \[ (?<segment>\S+) \])/.exec(route ?? "")?.groups;
+  if (end !== undefined) return end["outer"] ?? end["segment"];
   const device = /dev (?<name>ip6tnl\d+)/.exec(route ?? "")?.groups?.["name"];
   const link = view.devices.find((line) => device !== undefined && line.includes(` ${device}@`));
   return /ip6tnl (?:\S+ )?remote (?<end>\S+)/.exec(link ?? "")?.groups?.["end"];
