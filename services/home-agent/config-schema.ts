@@ -127,7 +127,8 @@ export const configSchema = {
     plane: {
       enum: ["auto", "classic", "routed"],
       default: "auto",
-      description: "how the kernel tunnels: classic is ip6tnl, routed is seg6; auto takes what the kernel has",
+      description:
+        "how the kernel tunnels: classic by a device for each tunnel, routed by a route for each binding; auto takes what it has",
     },
     authentication: {
       enum: ["rfc4285", "none"],
