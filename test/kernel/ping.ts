@@ -44,9 +44,10 @@ const readEcho = (bytes: Uint8Array, from: Address, identifier: number): Echo | 
 let identifiers = process.pid & 0x7fff;
 
 /**
- * Sends an echo request in a namespace, again every 300 ms, until an answer (or Packet Too Big) comes, 3 s at most.
- * @param options.size octets after the ICMPv6 header; `options.whole` forbids fragments; `options.scope` is the index of
- * the device for a link-local or multicast target
+ * Sends an echo request in a namespace, again every 300 ms, until an answer comes, 3 s at most.
+ * @param options.size octets after the ICMPv6 header; `options.whole` forbids fragments and ends with Packet Too Big, of which
+ * otherwise the next one makes fragments that fit; `options.scope` is the index of the device for a link-local or
+ * multicast target
  */
 export const ping = async (
   namespace: string,
@@ -90,7 +91,7 @@ export const ping = async (
       for (let slot = 0; slot < count; slot++) {
         const { payload, name } = incoming.read(slot);
         const echo = readEcho(payload, name.slice(8, 24), identifier);
-        if (echo !== undefined) return echo;
+        if (echo !== undefined && (echo.outcome !== "too-big" || options.whole === true)) return echo;
       }
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
