@@ -78,7 +78,7 @@ export interface AdoptedInstance {
 export interface Kernel extends AsyncDisposable {
   readonly plane: Plane;
   /**
-   * What the kernel hears of packets that are too big for a tunnel it tells the sender of the packet inside by itself
+   * What the kernel hears about its tunnels, Packet Too Big above all, it tells the sender of the packet inside by itself
    * (RFC 2473 §8.2); where it does not, the program must.
    */
   readonly tellsSenders: boolean;

@@ -14,7 +14,7 @@ if (features.ok && features.value.ip6tnl) {
   kernelCompliance("classic plane", () => createKernelWorld("classic"), "kernel");
   mobileKernelCompliance("classic plane", () => createMobileKernelWorld("classic"));
   describeForwarding("classic", { dropsMobility: features.value.nftables });
-  describeTunnelScope("classic");
+  describeTunnelScope("classic", { refuses: features.value.nftables });
   describePathMtu("classic", { learns: true });
   describeRawSocket({ mip6: features.value.mip6 });
 } else {

@@ -15,7 +15,7 @@ if (features.ok && features.value.externalTunnel) {
   kernelCompliance("routed plane, external tunnel", () => createKernelWorld("routed"));
   mobileKernelCompliance("routed plane, external tunnel", () => createMobileKernelWorld("routed"));
   describeForwarding("routed", { dropsMobility: nftables });
-  describeTunnelScope("routed");
+  describeTunnelScope("routed", { refuses: nftables });
   describePathMtu("routed", { learns: true });
   describeExternalTunnel(features.value);
 } else {

@@ -9,7 +9,7 @@ import { createKernelWorld } from "#test/kernel/worlds.ts";
 
 kernelCompliance("routed plane", () => createKernelWorld("routed"));
 describeForwarding("routed", { dropsMobility: true });
-describeTunnelScope("routed");
+describeTunnelScope("routed", { refuses: true });
 
 test("a filter element that an earlier life left without a route is gone with the first changes, and when its instance is closed", async () => {
   using network = createNetwork("ckrn");
