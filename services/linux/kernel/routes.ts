@@ -1,4 +1,5 @@
 import type { Address, Prefix } from "#ipv6/address.ts";
+import { flatMapInSlices } from "#linux/slices.ts";
 import { NLM_F } from "#netlink/message.ts";
 import {
   decodeSeg6,
@@ -200,7 +201,7 @@ export const listOurRoutes = async (session: KernelSession): Promise<Result<read
   );
   if (!dump.ok) return dump;
   return ok(
-    dump.value.flatMap((message) => {
+    await flatMapInSlices(dump.value, (message) => {
       const found = decodeRoute(message);
       return found?.protocol === ROUTE_PROTOCOL ? [found] : [];
     }),

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { type Address, addressEquals, addressKey, formatAddress } from "#ipv6/address.ts";
 import { isActive, listInstances } from "#linux/kernel/instances.ts";
 import { TABLE } from "#linux/kernel/mark.ts";
@@ -26,7 +27,7 @@ const compareInstance = (
       .filter(({ homeAgentAddress }) => addressEquals(homeAgentAddress, spec.homeAgentAddress))
       .map((entry) => [addressKey(entry.homeAddress) + addressKey(entry.careOfAddress), entry]),
   );
-  for (const { destination, outer } of routes.filter(({ priority }) => priority === METRIC_BASE + spec.number)) {
+  for (const { destination, outer } of routes) {
     const homeAddress = destination.address;
     if (outer === undefined) {
       differences.push(`route without encapsulation: home address ${formatAddress(homeAddress)}`);
@@ -62,12 +63,19 @@ export const adoptInstances = async (
   if (!routes.ok) return routes;
   const elements = await list();
   if (!elements.ok) return elements;
-  const bindings = routes.value.filter(({ table }) => table === TABLE.BINDINGS);
-  return ok(
-    instances.value.map(({ spec }) => ({
+  const bindings = Map.groupBy(
+    routes.value.filter(({ table }) => table === TABLE.BINDINGS),
+    ({ priority }) => priority - METRIC_BASE,
+  );
+  const adopted: AdoptedInstance[] = [];
+  for (const { spec } of instances.value) {
+    // Each has very many perhaps: others come in between.
+    await turn();
+    adopted.push({
       number: spec.number,
       active: active.value.has(spec.number),
-      ...compareInstance(spec, bindings, elements.value),
-    })),
-  );
+      ...compareInstance(spec, bindings.get(spec.number) ?? [], elements.value),
+    });
+  }
+  return ok(adopted);
 };

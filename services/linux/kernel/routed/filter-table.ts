@@ -11,6 +11,7 @@ import {
 } from "#linux/kernel/mark.ts";
 import type { KernelSession } from "#linux/kernel/session.ts";
 import type { FilterEntry, SourceFilter } from "#linux/kernel/source-filter.ts";
+import { flatMapInSlices } from "#linux/slices.ts";
 import { concatenate } from "#netlink/field.ts";
 import {
   compare,
@@ -308,7 +309,7 @@ const listEntries = async (session: KernelSession): Promise<Result<readonly Filt
   );
   if (!dump.ok) return dump.error.code === "not-found" ? ok([]) : dump;
   return ok(
-    dump.value.flatMap((message) =>
+    await flatMapInSlices(dump.value, (message) =>
       (setElements.decode(message)?.attributes.elements ?? []).flatMap(({ key, data }) =>
         key?.value?.length === 32 && data?.value?.length === 16
           ? [

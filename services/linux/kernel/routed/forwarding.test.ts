@@ -7,7 +7,7 @@ import { NFT_MSG, setElements } from "#netlink/filter/filter.ts";
 import type { ForwardingChange } from "#ports/kernel.ts";
 import { done, failed, ok } from "#wire/result.ts";
 import { createTableElements } from "./filter-table.ts";
-import { applyChanges, METRIC_BASE, removeStale } from "./forwarding.ts";
+import { applyChanges, METRIC_BASE, removeStale, type Suspects } from "./forwarding.ts";
 
 const AGENT = address("2001:db8:1::a1");
 const OTHER_AGENT = address("2001:db8:1::a2");
@@ -89,30 +89,41 @@ const set = (careOfAddress: Address, previous?: Address): ForwardingChange => ({
   ...(previous === undefined ? {} : { previous }),
 });
 
+/** As the kernel's port does: what may be stale then is looked for at once. */
+const apply = async (
+  { session, target }: Pick<ReturnType<typeof createSession>, "session" | "target">,
+  changes: readonly ForwardingChange[],
+) => {
+  const suspects: Suspects = new Map();
+  const results = await applyChanges(session, target, changes, suspects);
+  await removeStale(session, target, suspects);
+  return results;
+};
+
 describe("source filter of the routed plane", () => {
   it("lets the old care-of address send still, and the new one not, when the new route is refused", async () => {
     const { session, target, refuses, mayTunnel } = createSession();
-    const first = await applyChanges(session, target, [set(CARE1)]);
+    const first = await apply({ session, target }, [set(CARE1)]);
     expect(first).toEqual([done]);
     refuses.add(formatAddress(CARE2));
-    const [result] = await applyChanges(session, target, [set(CARE2, CARE1)]);
+    const [result] = await apply({ session, target }, [set(CARE2, CARE1)]);
     expect(result?.ok).toBe(false);
     expect(mayTunnel()).toEqual([formatAddress(CARE1)]);
   });
 
   it("keeps the element of the route that is there when the same one is refused a second time", async () => {
     const { session, target, refuses, mayTunnel } = createSession();
-    await applyChanges(session, target, [set(CARE1)]);
+    await apply({ session, target }, [set(CARE1)]);
     refuses.add(formatAddress(CARE1));
-    await applyChanges(session, target, [set(CARE1, CARE1)]);
+    await apply({ session, target }, [set(CARE1, CARE1)]);
     expect(mayTunnel()).toEqual([formatAddress(CARE1)]);
   });
 
   it("keeps what the last change that was taken made, in a batch of which some are refused", async () => {
     const { session, target, refuses, mayTunnel } = createSession();
-    await applyChanges(session, target, [set(CARE1)]);
+    await apply({ session, target }, [set(CARE1)]);
     refuses.add(formatAddress(CARE3));
-    const results = await applyChanges(session, target, [set(CARE2, CARE1), set(CARE3, CARE2)]);
+    const results = await apply({ session, target }, [set(CARE2, CARE1), set(CARE3, CARE2)]);
     expect(results.map(({ ok: isTaken }) => isTaken)).toEqual([true, false]);
     expect(mayTunnel()).toEqual([formatAddress(CARE2)]);
   });

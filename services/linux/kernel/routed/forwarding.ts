@@ -32,7 +32,7 @@ const routeRequest = (target: ForwardingTarget, change: ForwardingChange, set: t
 };
 
 /** Home addresses that may have filter elements of care-of addresses that nobody named. */
-type Suspects = Map<string, Address>;
+export type Suspects = Map<string, Address>;
 
 /**
  * Routes in the order of the changes. A change that says nothing of what was before, alone for its home address, is
@@ -133,17 +133,19 @@ export const removeStale = async (
   return done;
 };
 
-/** Puts changes into the kernel: filter element, route, then the old filter element. Results in the order of the changes. */
+/**
+ * Puts changes into the kernel: filter element, route, then the old filter element. Results in the order of the changes.
+ * @param suspects gets the home addresses for which `removeStale` is due
+ */
 export const applyChanges = async (
   session: KernelSession,
   target: ForwardingTarget,
   changes: readonly ForwardingChange[],
+  suspects: Suspects,
 ): Promise<readonly Result<void, KernelError>[]> => {
   const results: Result<void, KernelError>[] = [];
-  const suspects: Suspects = new Map();
   for (let start = 0; start < changes.length; start += CHUNK)
     for (const result of await applyChunk(session, target, changes.slice(start, start + CHUNK), suspects))
       results.push(result);
-  await removeStale(session, target, suspects);
   return results;
 };

@@ -16,7 +16,8 @@ import type { ForwardingChange, InstanceSpec, Kernel, KernelError } from "#ports
 import { done, failed, type Result } from "#wire/result.ts";
 import { adoptInstances } from "./adoption.ts";
 import type { Encapsulation } from "./encapsulation.ts";
-import { applyChanges, METRIC_BASE, removeStale } from "./forwarding.ts";
+import { applyChanges, METRIC_BASE, removeStale, type Suspects } from "./forwarding.ts";
+import { createTidying } from "./tidying.ts";
 
 /** Packets for a home prefix go where those of them that have a binding are encapsulated. */
 const homePrefixRule = (spec: InstanceSpec, table: number): RuleSpec => ({
@@ -69,8 +70,7 @@ export const createRoutedKernel = (session: KernelSession, sysctl: Sysctl, encap
   const turns = createTurns();
   /** Instances opened by this process: what `apply` needs at hand. */
   const opened = new Map<number, InstanceSpec>();
-  /** Of these, the ones whose filter may have elements of an earlier life that no route goes with. */
-  const untidy = new Set<number>();
+  const tidying = createTidying();
 
   const openInstance = (spec: InstanceSpec): Promise<Result<void, KernelError>> =>
     inOrder(
@@ -79,7 +79,7 @@ export const createRoutedKernel = (session: KernelSession, sysctl: Sysctl, encap
       () => ensureRules(session, [homePrefixRule(spec, encapsulation.homePrefixTable)]),
       async () => {
         opened.set(spec.number, spec);
-        untidy.add(spec.number);
+        tidying.suspectAll(spec.number);
         return done;
       },
     );
@@ -108,9 +108,10 @@ export const createRoutedKernel = (session: KernelSession, sysctl: Sysctl, encap
       return changes.map(() => failed({ code: "not-found", errno: 0, message }));
     }
     const target = { number, homeAgentAddress: spec.homeAgentAddress, device, encapsulation };
-    const results = await applyChanges(session, target, changes);
+    const suspects: Suspects = new Map();
+    const results = await applyChanges(session, target, changes, suspects);
     // Here and not when it is opened: a guard opens it too, and may not take away what is about to get its route.
-    if (untidy.has(number) && (await removeStale(session, target)).ok) untidy.delete(number);
+    await tidying.suspect(number, suspects, (all) => removeStale(session, target, all));
     return results;
   };
 
