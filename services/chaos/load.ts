@@ -48,11 +48,16 @@ const instancesOf = (events: readonly HistoryEvent[]): ReadonlyMap<string, strin
     events.flatMap((event) => (event.type === "update.sent" ? [[event.homeAddress, event.instance] as const] : [])),
   );
 
+interface CrowdOptions {
+  readonly bindings: number;
+  readonly rate: number;
+  readonly seed: number;
+  readonly history: string;
+  readonly signal: AbortSignal;
+}
+
 /** Starts the program and waits until all are registered. */
-const startCrowd = async (
-  lab: Lab,
-  { bindings, rate, seed, history }: { bindings: number; rate: number; seed: number; history: string },
-): Promise<LabProcess> => {
+const startCrowd = async (lab: Lab, { bindings, rate, seed, history, signal }: CrowdOptions): Promise<LabProcess> => {
   const options = {
     "mobile-nodes": bindings,
     ramp: Math.min(Math.ceil(bindings / RAMP), LONGEST_RAMP),
@@ -70,6 +75,7 @@ const startCrowd = async (
   const deadline = REGISTRATION_DEADLINE + (bindings / RAMP) * 2000;
   const done = await poll(
     async () => {
+      signal.throwIfAborted();
       if (!program.running) throw new Error(`roam6 sim ended: see ${program.logFile}`);
       return (await registered(lab)) >= bindings ? true : undefined;
     },
@@ -81,12 +87,12 @@ const startCrowd = async (
 
 /**
  * Starts the crowd, waits until all are registered, and sends probes to some of them.
- * @throws Error when they are not within a minute, or the program ends
+ * @throws Error when they are not within a minute and some more for very many, or the program ends; when `signal` is aborted
  */
-export const startLoad = async (lab: Lab, bindings: number, seed: number): Promise<Load> => {
+export const startLoad = async (lab: Lab, bindings: number, seed: number, signal: AbortSignal): Promise<Load> => {
   const rate = Math.min(MOST_RATE, Math.max(1, bindings / 5));
   const history = join(lab.directory, "records", "crowd.jsonl");
-  const program = await startCrowd(lab, { bindings, rate, seed, history });
+  const program = await startCrowd(lab, { bindings, rate, seed, history, signal });
   const samples = await startSamples(lab, bindings);
   const crowdEvents = lineReader(history);
   let farEnd: readonly HistoryEvent[] = [];
