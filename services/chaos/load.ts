@@ -35,7 +35,9 @@ const REGISTRATION_DEADLINE = 60_000;
 const MOST_RATE = 200;
 /** The part of the rate that is moves. */
 const MOVES = 0.2;
+/** Seconds; the longer where refreshes alone would be more than the load. */
 const LIFETIME = 600;
+const LONG_LIFETIME = 3_600;
 
 const registered = async (lab: Lab): Promise<number> => {
   const answer = await askControl(controlSocket(lab, node), { command: "status" }, { timeout: 1000 });
@@ -56,14 +58,22 @@ interface CrowdOptions {
   readonly signal: AbortSignal;
 }
 
+/** Changes what the running program does. */
+const setLoad = async (lab: Lab, what: { readonly rate?: number; readonly moveWithin?: number }): Promise<void> => {
+  const answer = await askControl(controlSocket(lab, node), { command: "set", ...what });
+  if (!answer.ok) throw new Error(`roam6 sim: ${answer.error.message}`);
+};
+
 /** Starts the program and waits until all are registered. */
 const startCrowd = async (lab: Lab, { bindings, rate, seed, history, signal }: CrowdOptions): Promise<LabProcess> => {
+  const ramp = Math.min(Math.ceil(bindings / RAMP), LONGEST_RAMP);
   const options = {
     "mobile-nodes": bindings,
-    ramp: Math.min(Math.ceil(bindings / RAMP), LONGEST_RAMP),
-    rate,
+    ramp,
+    // Refreshes must leave room for those that register.
+    rate: Math.max(rate, 1.5 * (bindings / ramp)),
     "move-rate": rate * MOVES,
-    lifetime: LIFETIME,
+    lifetime: bindings * 2 > rate * LIFETIME ? LONG_LIFETIME : LIFETIME,
     seed,
     "answer-within": 600,
     "allowed-gap": 600,
@@ -82,6 +92,7 @@ const startCrowd = async (lab: Lab, { bindings, rate, seed, history, signal }: C
     { deadline, interval: 100 },
   );
   if (done === undefined) throw new Error(`roam6 sim: ${bindings} mobile nodes are not registered in time`);
+  await setLoad(lab, { rate });
   return program;
 };
 
@@ -108,9 +119,6 @@ export const startLoad = async (lab: Lab, bindings: number, seed: number, signal
       return [...seen.problems, ...problems];
     },
     events: async () => [...(await crowdEvents()), ...farEnd],
-    moveAll: async (seconds) => {
-      const answer = await askControl(controlSocket(lab, node), { command: "set", moveWithin: seconds });
-      if (!answer.ok) throw new Error(`roam6 sim: ${answer.error.message}`);
-    },
+    moveAll: (seconds) => setLoad(lab, { moveWithin: seconds }),
   };
 };
