@@ -53,9 +53,11 @@ export const observeBindings = async (
         silent.push(holder);
         return [];
       }
+      const until = millis(now());
       return LAB.instances.map(({ name }) => ({
         type: "bindings.observed" as const,
         at,
+        until,
         holder,
         instance: name,
         bindings: bindings

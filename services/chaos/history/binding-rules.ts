@@ -89,14 +89,15 @@ const judgeOne = (
   const accepted: Update | undefined = own.updates[place];
   if (accepted === undefined || accepted.sent.instance !== event.instance) return;
   const { sent, answer } = accepted;
-  const later = own.updates.slice(place + 1).filter((update) => update.sent.at <= event.at + replication);
+  const until = event.until ?? event.at;
+  const later = own.updates.slice(place + 1).filter((update) => update.sent.at <= until + replication);
   const possible = [accepted, ...later].filter(isRegistration);
   const registered = isRegistration(accepted);
   findings.judged("acknowledged-is-kept");
   const mayBeGone =
     !registered ||
     // The mobile node's lifetime starts when it sends; the home agent's record lives at least as long.
-    event.at > sent.at + (answer?.lifetime ?? 0) - slack ||
+    until > sent.at + (answer?.lifetime ?? 0) - slack ||
     later.some((update) => !isRegistration(update)) ||
     later.some((update) => update.sent.instance !== event.instance);
   const known = binding !== undefined && possible.some((update) => update.sent.careOfAddress === binding.careOfAddress);

@@ -210,6 +210,18 @@ describe("check", () => {
     ]);
   });
 
+  it("takes what became of a binding while very many were read, and nothing older", () => {
+    const moved = [sent(0, 1, F1), answered(10, 1), sent(5000, 2, F2), answered(5010, 2)];
+    const look = (at: number, until: number, sequence: number, careOfAddress: string): HistoryEvent[] => [
+      ...moved,
+      { ...observed(at, [{ homeAddress: MN, sequence, careOfAddress }]), until: millis(until) } as HistoryEvent,
+    ];
+    expect(broken(look(4000, 6000, 1, F1), {})).toEqual([]);
+    expect(broken(look(4000, 6000, 2, F2), {})).toEqual([]);
+    expect(broken(look(5500, 6000, 1, F1), {})).toEqual(["acknowledged-is-kept"]);
+    expect(broken(look(4000, 4500, 2, F2), {})).toEqual(["acknowledged-is-kept"]);
+  });
+
   it("finds a binding where its de-registration was acknowledged", () => {
     expect(broken([...clean, observed(23_000, [{ homeAddress: MN, sequence: 8, careOfAddress: F2 }])])).toEqual([
       "acknowledged-is-kept",

@@ -125,6 +125,8 @@ export interface ObservedBinding {
 /** All bindings of an instance that a node's cache, a node's kernel or the log had, at a time when the cluster was level. */
 export interface BindingsObserved extends Fact {
   readonly type: "bindings.observed";
+  /** When the last of them was read, where reading took its time; each may be as it was at any moment since `at`. */
+  readonly until?: Milliseconds;
   /** A node's name, or `log`. */
   readonly holder: string;
   readonly instance: string;
