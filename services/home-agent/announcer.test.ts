@@ -99,3 +99,13 @@ it("leaves no timer behind", async () => {
   await clock.advance(millis(10_000));
   expect(times()).toEqual([0]);
 });
+
+it("waits for what is due however the clock's fractions round", async () => {
+  const { clock, announcer, sent } = open();
+  for (let n = 1; n <= 300; n++) {
+    await clock.advance(millis(n / 7));
+    announcer.announce(SPEC, HOME, 0);
+  }
+  await clock.advance(millis(10_000));
+  expect(sent).toHaveLength(900);
+});

@@ -50,7 +50,7 @@ export const createAnnouncer = ({ clock, standstill, send, intercepts }: Announc
     const [first] = repeated;
     if (deferred.size === 0 && first === undefined) return;
     const wait: Milliseconds =
-      deferred.size > 0 || first === undefined ? PACE : millis(Math.max(0, between(clock.now(), first.due)));
+      deferred.size > 0 || first === undefined ? PACE : millis(Math.max(1, Math.ceil(between(clock.now(), first.due))));
     timer = clock.start(wait, () => {
       timer = undefined;
       turn();

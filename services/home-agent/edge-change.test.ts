@@ -116,6 +116,22 @@ it("sends on what still comes to it for a moment after, but not what came from t
   expect(sent).toHaveLength(1);
 });
 
+it("sends nothing on twice, or two nodes that both gave way would send it to and fro", async () => {
+  const [one, other] = [open(), open()];
+  one.change.withdrawn(A, []);
+  other.change.withdrawn(A, []);
+  one.change.receive(A, { bytes: update(1), source: MAC });
+  for (let n = 0; n < 10; n++) {
+    for (const packet of one.sent.splice(0).flatMap(({ packets }) => packets))
+      other.change.receive(A, { bytes: packet, source: MAC });
+    for (const packet of other.sent.splice(0).flatMap(({ packets }) => packets))
+      one.change.receive(A, { bytes: packet, source: MAC });
+  }
+  expect([one.passedOn(), other.passedOn()]).toEqual([1, 1]);
+  one.change.receive(A, { bytes: update(2), source: MAC });
+  expect(one.passedOn()).toBe(2);
+});
+
 it("keeps what comes before the news that the edge is here, each instance's own, with where it came from", async () => {
   const { clock, change, sent } = open();
   change.receive(A, { bytes: update(1), source: MAC });

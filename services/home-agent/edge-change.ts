@@ -14,6 +14,8 @@ const UNTOLD = millis(250);
 const TRAILING = millis(150);
 /** Packets that wait for the news that an edge is here. */
 const MOST_WAITING = 256;
+/** Packets that are remembered as sent on, so that two nodes that both gave way do not send one to and fro. */
+const MOST_REMEMBERED = 1_024;
 
 /** What a mobile node sent and where it came from, of the tap's life of its own. */
 export type KeptPacket = Pick<TappedPacket, "bytes" | "source">;
@@ -49,13 +51,24 @@ const isFromHomeLink = (packet: Uint8Array): boolean => {
 
 export const createEdgeChange = ({ clock, sendTo, onPassedOn }: EdgeChangeDependencies): EdgeChange => {
   const gaveWayAt = new Map<number, Instant>();
+  /** Octets of packets as text. */
+  const sentOn = new Set<string>();
   const fenced = new Map<number, readonly Envelope[]>();
   let waiting: { readonly number: number; readonly at: Instant; readonly packet: KeptPacket }[] = [];
 
+  const isNew = (packet: Uint8Array): boolean => {
+    const text = Buffer.from(packet).toString("latin1");
+    if (sentOn.has(text)) return false;
+    if (sentOn.size >= MOST_REMEMBERED) sentOn.clear();
+    sentOn.add(text);
+    return true;
+  };
+
   const passOn = ({ device, virtualMac }: InstanceSpec, packets: readonly Uint8Array[]) => {
-    if (packets.length === 0) return;
-    onPassedOn(packets.length);
-    sendTo(device, virtualMac, packets);
+    const fresh = packets.filter(isNew);
+    if (fresh.length === 0) return;
+    onPassedOn(fresh.length);
+    sendTo(device, virtualMac, fresh);
   };
 
   return {
