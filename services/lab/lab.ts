@@ -61,9 +61,12 @@ export interface Lab {
    * @returns when it was pulled out, by the clock of the probes (CLOCK_REALTIME), in milliseconds
    */
   move(node: string, device: string, link: string): Promise<number>;
-  /** Kills all processes of a node and cuts its links in one instant, then removes it. Files it has written stay. */
+  /**
+   * Kills all processes of a node and cuts its links in one instant. What its kernel had is removed at `powerOn`: to take down
+   * very many routes keeps the one kernel of all nodes busy just when they have to act. Files it has written stay.
+   */
   powerOff(node: string): Promise<PowerOff>;
-  /** Makes the node anew, as at the start; its programs are not started. */
+  /** Makes a node that is off anew, as at the start; its programs are not started. */
   powerOn(node: string): Promise<void>;
   /** Ends all processes of the lab and removes its namespaces; the folder too unless `keepFiles`. Never throws for what is gone. */
   down(options?: { readonly keepFiles?: boolean }): Promise<void>;
@@ -285,14 +288,17 @@ export const openLab = (id: string, topology: Topology = homeNetwork): Lab => {
         ...ports,
       ]);
       const { startNs, endNs, killed }: { startNs: string; endNs: string; killed: number } = JSON.parse(printed);
+      return { at: Number(startNs) / 1e6, took: Number(BigInt(endNs) - BigInt(startNs)) / 1e6, killed };
+    },
+    powerOn: async (node) => {
+      const ports = specOf(node).devices.map((device) => portOf(node, device.name));
       await batch(
         names.switchNamespace,
         ports.map((port) => `link del ${port}`),
       );
       await mustFinish(["ip", "netns", "del", names.namespace(node)]);
-      return { at: Number(startNs) / 1e6, took: Number(BigInt(endNs) - BigInt(startNs)) / 1e6, killed };
+      await buildNode(id, topology, specOf(node), directory);
     },
-    powerOn: (node) => buildNode(id, topology, specOf(node), directory),
     down: (downOptions) => removeLab(id, downOptions),
   };
 };
