@@ -90,13 +90,20 @@ const recover = async (stage: Stage, problems: string[]): Promise<number | undef
   return level;
 };
 
-const recordFault = (stage: Stage, { name, allowance, goal }: Scenario, fault: string, injection: Injection): void => {
+const recordFault = (stage: Stage, scenario: Scenario, fault: string, injection: Injection): void => {
+  const { name, allowance, goal } = scenario;
   const { at, ended, targets } = injection;
   stage.record({
     ...{ type: "fault.begun", at: millis(at), fault, kind: name, targets, allowance: millis(allowance) },
     ...(goal.lost === 0 ? { longestGap: UNNOTICED } : {}),
   });
   if (ended !== at) stage.record({ type: "fault.ended", at: millis(ended), fault });
+  if (scenario.isolates !== true) return;
+  for (const node of targets) {
+    stage.record({ type: "hearing.changed", at: millis(at), node, hears: [] });
+    const others = stage.nodes.filter((other) => other !== node);
+    stage.record({ type: "hearing.changed", at: millis(ended), node, hears: others });
+  }
 };
 
 /** From the fault until Binding Updates were answered at once, for instances that the node held and for the others. */

@@ -51,6 +51,8 @@ export interface Scenario {
   readonly goal: Goal;
   /** How many injections a run has unless told; fewer for what takes long. */
   readonly runs: number;
+  /** While it lasts its targets hear no other node on the home link: their edges forward by what they know (DESIGN §4). */
+  readonly isolates?: boolean;
   /** For how long after its end packets may be lost by it (milliseconds), as the checker judges. */
   readonly allowance: number;
   /** Chosen so often in a random run, relative to others; 0: never. */

@@ -131,6 +131,7 @@ export const linkScenarios: readonly Scenario[] = [
   },
   {
     name: "full-partition",
+    isolates: true,
     summary: "the owner is cut off on both links, for 1.5 to 3 s",
     goal: { interruption: 100, lostAfter: 0 },
     runs: 20,
@@ -140,6 +141,7 @@ export const linkScenarios: readonly Scenario[] = [
   },
   {
     name: "home-link-partition",
+    isolates: true,
     summary: "the owner is cut off on the home link only, for 1.5 to 3 s",
     goal: { interruption: 100 },
     runs: 20,

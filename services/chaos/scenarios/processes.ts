@@ -165,6 +165,7 @@ export const processScenarios: readonly Scenario[] = [
   },
   {
     name: "pause-node",
+    isolates: true,
     summary: "the owner's whole node is stopped for 0.1 to 30 s (all processes, all links) and resumed",
     goal: { interruption: 50, lostAfter: 0 },
     runs: 20,
@@ -174,6 +175,7 @@ export const processScenarios: readonly Scenario[] = [
   },
   {
     name: "pause-node-10s",
+    isolates: true,
     summary: "the owner's whole node is stopped for 10 s (all processes, all links) and resumed",
     goal: { interruption: 50, lostAfter: 0 },
     runs: 20,
