@@ -4,7 +4,7 @@ import { createClock } from "#linux/clock.ts";
 import { connectBus } from "#nats/bus.ts";
 import { NATS_USER } from "#nats/server-config.ts";
 import { watchStream } from "#nats/stream-watch.ts";
-import { watchedEvents } from "./watched-events.ts";
+import { type Witnessed, watchedEvents } from "./watched-events.ts";
 
 /**
  * A witness on the management link of the lab: writes what the streams of all instances take as lines of a history, each as often
@@ -26,7 +26,8 @@ const watches = servers.flatMap((server) => {
   bus.onChange(() => say(bus.problem ?? "connected"));
   return names.split(",").map((instance) => {
     const eventOf = watchedEvents(instance);
-    const write = (event: HistoryEvent): void => void out.write(`${JSON.stringify(event)}\n`);
+    const write = (event: HistoryEvent): void =>
+      void out.write(`${JSON.stringify({ ...event, witness: server } satisfies Witnessed)}\n`);
     return watchStream(
       { bus, clock, instance },
       { entry: (watched) => write(eventOf(watched)), problem: (text) => say(`${instance}: ${text}`) },

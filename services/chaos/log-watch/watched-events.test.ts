@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { BindingFields } from "#bus/entry-message.ts";
 import { parseAddress } from "#ipv6/address.ts";
 import { instantOf, millis } from "#wire/time.ts";
-import { mergedEvents, watchedEvents } from "./watched-events.ts";
+import { mergedEvents, type Witnessed, watchedEvents } from "./watched-events.ts";
 
 const address = (text: string) => {
   const parsed = parseAddress(text);
@@ -84,4 +84,31 @@ it("goes by the witness that has counted the fewest streams, where one took the 
     { type: "record.committed", revision: 5, node: "ha2" },
   ]);
   expect(merged).toHaveLength(2);
+});
+
+it("takes back the miscount of a witness from what it alone has seen, too, and leaves a stream that did begin anew", () => {
+  const [right, wrong] = [watchedEvents("a"), watchedEvents("a")];
+  const entry = { kind: "record", epoch: 3, commit: 1, record: record(60_000) } as const;
+  const at = (generation: number, sequence: number, storedAt = 1000 + sequence) => ({
+    generation,
+    sequence,
+    storedAt,
+    entry,
+  });
+  const revisionsOf = (events: readonly Witnessed[]): (number | undefined)[] =>
+    mergedEvents(events).flatMap((event) => (event.type === "record.committed" ? [event.revision] : []));
+  const one = [1, 2, 5].map((sequence) => ({ ...right(at(0, sequence)), witness: "one" }));
+  const other = [
+    ...[1, 2].map((sequence) => ({ ...wrong(at(0, sequence)), witness: "other" })),
+    ...[1, 2, 3, 4, 5].map((sequence) => ({ ...wrong(at(1, sequence)), witness: "other" })),
+  ];
+  expect(revisionsOf([...one, ...other])).toEqual([1, 2, 3, 4, 5]);
+  // Both saw it lose its tail: what both still find there is as it was, what came instead is later than all.
+  const anew = ["one", "other"].flatMap((witness) =>
+    [at(1, 1), at(1, 2), at(1, 3, 2003)].map((watched) => ({ ...right(watched), witness })),
+  );
+  const before = ["one", "other"].flatMap((witness) =>
+    [1, 2, 3].map((sequence) => ({ ...right(at(0, sequence)), witness })),
+  );
+  expect(revisionsOf([...before, ...anew])).toEqual([1, 2, 3, 2 ** 40 + 3]);
 });

@@ -44,16 +44,58 @@ const gapsOf = (entries: readonly Logged[]): CommitsHidden[] =>
     return [{ type: "commits.hidden", at: before.at, until: entry.at, instance: entry.instance, count }];
   });
 
+/** What one of several witnesses wrote. */
+export type Witnessed = HistoryEvent & { readonly witness?: string };
+
+const generationOf = ({ revision = 0 }: Logged): number => Math.floor(revision / GENERATION);
+const keyOf = ({ instance, revision = 0, at }: Logged): string => `${instance} ${revision % GENERATION} ${at}`;
+
 /**
- * What several witnesses of the same streams have written, each entry once, and what none of them has seen. A witness that asked a
- * server behind the others takes the stream for another one, and counts a generation too much: the least one is right.
+ * By how much each witness counts too many generations of a stream, by its own count: one that asked a server behind the others takes the
+ * stream for another one, and goes on counting so. It is found by what it wrote since and another wrote as of a generation before.
  */
-export const mergedEvents = (events: readonly HistoryEvent[]): (Logged | CommitsHidden)[] => {
+const miscounts = (logged: readonly (Logged & Pick<Witnessed, "witness">)[]): ReadonlyMap<string, number> => {
+  const least = new Map<string, number>();
+  for (const event of logged) {
+    const key = keyOf(event);
+    least.set(key, Math.min(least.get(key) ?? Number.POSITIVE_INFINITY, generationOf(event)));
+  }
+  /** When the last entry of a witness was stored, by its instance and generation. */
+  const latest = new Map<string, number>();
+  const countOf = (event: Logged & Pick<Witnessed, "witness">, generation: number): string =>
+    `${event.witness ?? ""} ${event.instance} ${generation}`;
+  for (const event of logged) {
+    const count = countOf(event, generationOf(event));
+    latest.set(count, Math.max(latest.get(count) ?? 0, event.at));
+  }
+  const wrong = new Map<string, number>();
+  for (const event of logged) {
+    const generation = generationOf(event);
+    const excess = generation - (least.get(keyOf(event)) ?? generation);
+    const isNew = event.at > (latest.get(countOf(event, generation - 1)) ?? 0);
+    const count = countOf(event, generation);
+    if (excess > 0 && isNew) wrong.set(count, Math.max(wrong.get(count) ?? 0, excess));
+  }
+  return new Map(
+    logged.map((event) => {
+      const count = countOf(event, generationOf(event));
+      return [count, wrong.get(count) ?? 0];
+    }),
+  );
+};
+
+/**
+ * What several witnesses of the same streams have written, each entry once, and what none of them has seen. Where they count the
+ * streams differently the least count is right.
+ */
+export const mergedEvents = (events: readonly Witnessed[]): (Logged | CommitsHidden)[] => {
+  const logged = events.filter(isLogged);
+  const excess = miscounts(logged);
   const found = new Map<string, Logged>();
-  for (const event of events) {
-    if (!isLogged(event)) continue;
-    const { revision = 0 } = event;
-    const key = `${event.instance} ${revision % GENERATION} ${event.at}`;
+  for (const { witness, ...event } of logged as readonly (Logged & Pick<Witnessed, "witness">)[]) {
+    const miscounted = excess.get(`${witness ?? ""} ${event.instance} ${generationOf(event)}`) ?? 0;
+    const revision = (event.revision ?? 0) - miscounted * GENERATION;
+    const key = keyOf(event);
     const known = found.get(key);
     // One that came late may not know whose epoch it is.
     const node = known === undefined || known.node === "" ? event.node : known.node;
