@@ -340,3 +340,30 @@ describe("adoption", () => {
     expect(second.agent.instances[0]?.cache.size).toBe(0);
   });
 });
+
+describe("while the edge goes to another node", () => {
+  test("what could not be committed is sent on, once, and not answered here", async () => {
+    await using world = await openWorld(off);
+    world.mobileNode.send();
+    await world.run(SOON);
+    world.streams.setAvailable(false);
+    world.mobileNode.send({ from: CARE_OF_2 });
+    await world.run(SOON);
+    expect(world.agent.counters.updatesLeftToSuccessors).toBe(0);
+    world.withdrawEdge();
+    await world.run(SOON);
+    expect(world.agent.counters.updatesLeftToSuccessors).toBe(1);
+    expect(world.mobileNode.acknowledgements.map(({ status }) => status)).toEqual([0]);
+  });
+
+  test("what comes before the news that the edge is here is served with it", async () => {
+    await using world = await openWorld({ ...off, standby: true });
+    world.mobileNode.send();
+    await world.run(SOON);
+    expect(world.mobileNode.acknowledgements).toEqual([]);
+    await world.own();
+    await world.run(SOON);
+    expect(world.mobileNode.acknowledgements).toMatchObject([{ status: 0, isAuthentic: true }]);
+    expect(world.kernel.careOfAddress(HOME)).toEqual(CARE_OF);
+  });
+});
