@@ -33,6 +33,8 @@ const RAMP = 200;
 const LONGEST_RAMP = 120;
 const REGISTRATION_DEADLINE = 60_000;
 const MOST_RATE = 200;
+/** Who waits for many to register is told so often, in milliseconds. */
+const PROGRESS = 10_000;
 /** The part of the rate that is moves. */
 const MOVES = 0.2;
 /** Seconds; the longer where refreshes alone would be more than the load. */
@@ -56,6 +58,7 @@ interface CrowdOptions {
   readonly seed: number;
   readonly history: string;
   readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
 }
 
 /** Changes what the running program does. */
@@ -65,7 +68,10 @@ const setLoad = async (lab: Lab, what: { readonly rate?: number; readonly moveWi
 };
 
 /** Starts the program and waits until all are registered. */
-const startCrowd = async (lab: Lab, { bindings, rate, seed, history, signal }: CrowdOptions): Promise<LabProcess> => {
+const startCrowd = async (
+  lab: Lab,
+  { bindings, rate, seed, history, signal, say }: CrowdOptions,
+): Promise<LabProcess> => {
   const ramp = Math.min(Math.ceil(bindings / RAMP), LONGEST_RAMP);
   const options = {
     "mobile-nodes": bindings,
@@ -83,11 +89,17 @@ const startCrowd = async (lab: Lab, { bindings, rate, seed, history, signal }: C
     ...roam6("sim", "-c", configFile(lab, node), "--keep", "--history", history, ...argv),
   ]);
   const deadline = REGISTRATION_DEADLINE + (bindings / RAMP) * 2000;
+  let saidAt = performance.now();
   const done = await poll(
     async () => {
       signal.throwIfAborted();
       if (!program.running) throw new Error(`roam6 sim ended: see ${program.logFile}`);
-      return (await registered(lab)) >= bindings ? true : undefined;
+      const count = await registered(lab);
+      if (performance.now() - saidAt > PROGRESS) {
+        saidAt = performance.now();
+        say(`${count} of ${bindings} mobile nodes are registered`);
+      }
+      return count >= bindings ? true : undefined;
     },
     { deadline, interval: 100 },
   );
@@ -100,10 +112,13 @@ const startCrowd = async (lab: Lab, { bindings, rate, seed, history, signal }: C
  * Starts the crowd, waits until all are registered, and sends probes to some of them.
  * @throws Error when they are not within a minute and some more for very many, or the program ends; when `signal` is aborted
  */
-export const startLoad = async (lab: Lab, bindings: number, seed: number, signal: AbortSignal): Promise<Load> => {
+export const startLoad = async (
+  lab: Lab,
+  { bindings, seed, signal, say }: Pick<CrowdOptions, "bindings" | "seed" | "signal" | "say">,
+): Promise<Load> => {
   const rate = Math.min(MOST_RATE, Math.max(1, bindings / 5));
   const history = join(lab.directory, "records", "crowd.jsonl");
-  const program = await startCrowd(lab, { bindings, rate, seed, history, signal });
+  const program = await startCrowd(lab, { bindings, rate, seed, history, signal, say });
   const samples = await startSamples(lab, bindings);
   const crowdEvents = lineReader(history);
   let farEnd: readonly HistoryEvent[] = [];

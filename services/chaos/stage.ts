@@ -220,7 +220,7 @@ export const raiseStage = async (options: StageOptions, chance: Chance): Promise
   await moveMobileNode();
   const { flows, stop } = await startFlows(lab);
   undo.defer(stop);
-  const load = options.bindings === 0 ? undefined : await startLoad(lab, options.bindings, options.seed, signal);
+  const load = options.bindings === 0 ? undefined : await startLoad(lab, options);
   const nodes = homeAgentsOf(lab.topology).map(({ node }) => node);
   const events: HistoryEvent[] = [];
   const steps: ClockStep[] = [];
