@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 /** A vitest project and the longest that it may take, in minutes: several times what it needs on a quiet machine. */
 interface Project {
@@ -27,7 +28,7 @@ interface Sum {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Names of what failed. */
+  /** What failed, with its first lines. */
   readonly failures: readonly string[];
 }
 
@@ -41,9 +42,16 @@ interface Report {
     readonly name: string;
     readonly status: string;
     readonly message?: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
+
+/** How much of a failure's message and of its stack stands in the summary. */
+const REASON_LINES = 12;
 
 const root = join(import.meta.dirname, "..");
 const reports = join(root, ".cache", "tests");
@@ -85,6 +93,15 @@ const readReport = async (file: string): Promise<Report | undefined> => {
   }
 };
 
+/** The summary is often all that is kept of a run: it tells why, each line indented below the test. */
+const reasonOf = (message = ""): string =>
+  stripVTControlCharacters(message)
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !line.includes("node_modules"))
+    .slice(0, REASON_LINES)
+    .map((line) => `\n    ${line.slice(0, 300)}`)
+    .join("");
+
 /** Runs a project; an end of vitest that no failed test explains counts as one failure. */
 const runProject = async (project: Project): Promise<Sum> => {
   const file = join(reports, `${project.name}.json`);
@@ -96,7 +113,7 @@ const runProject = async (project: Project): Promise<Sum> => {
   const failures = report.testResults.flatMap(({ name, status, message, assertionResults }) => {
     const tests = assertionResults
       .filter((test) => test.status === "failed")
-      .map(({ fullName }) => `${name}: ${fullName}`);
+      .map(({ fullName, failureMessages }) => `${name}: ${fullName}${reasonOf(failureMessages?.[0])}`);
     // A file that cannot be loaded has no tests.
     return status === "failed" && tests.length === 0 ? [`${name}: ${message?.split("\n")[0] ?? "failed"}`] : tests;
   });
