@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { JetStreamApiError, type JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { type Claim, isSameClaim } from "#bus/commit-lookup.ts";
 import { createEntryAges, type EntryAges } from "#bus/entry-ages.ts";
 import { decodeEntry } from "#bus/entry-message.ts";
 import { DEFAULT_NAMESPACE, subjects } from "#bus/subjects.ts";
@@ -10,7 +11,7 @@ import type { Clock } from "#ports/clock.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
 import { ensureStream, managerOf, nextMessage, TIMEOUT } from "./binding-stream.ts";
 import type { Bus } from "./bus.ts";
-import { type Claim, claimOwnership, isSameClaim, readEpoch } from "./ownership.ts";
+import { claimOwnership, readEpoch } from "./ownership.ts";
 import { followStretch } from "./stream-follower.ts";
 
 export interface BindingLogOptions {
@@ -20,6 +21,13 @@ export interface BindingLogOptions {
   readonly replicas: number;
   /** What goes wrong and is tried again, for the log of the program. */
   readonly onProblem?: (instance: string, message: string) => void;
+}
+
+/** A stream as its leader, or who takes itself for it, tells of it. */
+interface ToldStream {
+  /** Tells streams of the same name apart. */
+  readonly created: string;
+  readonly lastSequence: number;
 }
 
 /** What a running `follow` knows of its stream. */
@@ -44,6 +52,11 @@ interface Position {
 }
 
 const RETRY_PAUSE = 100;
+/**
+ * Times that a question is repeated, a RETRY_PAUSE between them, before it counts that something is not there: a server that stood still
+ * answers for the time before until it hears that it leads no more, at the latest with a heartbeat of raft's (a second).
+ */
+const OLD_ANSWERS = 30;
 /** How long a claim waits for a connection. */
 const CONNECTION_LIMIT = 1_000;
 
@@ -76,21 +89,42 @@ export const createBindingLog = (options: BindingLogOptions, deps: { bus: Bus; c
     positions.get(instance)?.rewind();
   };
 
-  /**
-   * Whether the stream is the one that was followed, and whole. The sequence alone does not tell once others have written
-   * after the loss; but a writer that notices it writes its epoch entry again, at another place.
-   */
-  const isWhole = async (
+  /** Whether what is told of the stream fits what was followed of it. */
+  const seemsWhole = async (
     instance: string,
     position: Position,
-    stream: { readonly created: string; readonly lastSequence: number; readonly manager: JetStreamManager },
+    stream: ToldStream,
+    manager: JetStreamManager,
   ): Promise<boolean> => {
-    if (position.created === "") return true;
-    if (stream.created !== position.created || stream.lastSequence < position.sequence) return false;
-    const stored = await readEpoch(stream.manager, { namespace, instance, clocks });
+    if (stream.lastSequence < position.sequence) return false;
+    const stored = await readEpoch(manager, { namespace, instance, clocks });
     const followed = position.claim;
     if (stored === undefined || followed === undefined) return followed === undefined;
     return stored.sequence > position.sequence || stored.sequence === followed.sequence;
+  };
+
+  /**
+   * The stream as it is told last, if it is the one that was followed, and whole. The sequence alone does not tell once others have
+   * written after the loss; but a writer that notices it writes its epoch entry again, at another place. It lacks something only
+   * when that is so for as long as a server may tell what is old.
+   */
+  const wholeStream = async (
+    instance: string,
+    position: Position,
+    stream: ToldStream & { readonly manager: JetStreamManager },
+    signal: AbortSignal,
+  ): Promise<ToldStream | undefined> => {
+    const { manager } = stream;
+    let told: ToldStream = stream;
+    for (let asked = 0; asked < OLD_ANSWERS; asked++) {
+      if (position.created === "") return told;
+      if (told.created !== position.created) return undefined;
+      if (await seemsWhole(instance, position, told, manager)) return told;
+      await delay(RETRY_PAUSE, undefined, { signal });
+      const { created, state } = await manager.streams.info(subjects.stream(namespace, instance));
+      told = { created, lastSequence: state.last_seq };
+    }
+    return undefined;
   };
 
   /** Reads one stretch of the stream, from where `position` stands or, when it is another stream, from its start. */
@@ -103,8 +137,10 @@ export const createBindingLog = (options: BindingLogOptions, deps: { bus: Bus; c
     const connection = await bus.connection(signal);
     const manager = await managerOf(connection);
     const askedAt = clock.now();
-    const stream = await ensureStream(manager, { namespace, instance, replicas: options.replicas });
-    if (!(await isWhole(instance, position, { ...stream, manager }))) position.rewind();
+    const found = await ensureStream(manager, { namespace, instance, replicas: options.replicas });
+    const whole = await wholeStream(instance, position, { ...found, manager }, signal);
+    if (whole === undefined) position.rewind();
+    const stream = whole ?? found;
     position.created = stream.created;
     position.ages.ended(stream.lastSequence, askedAt);
     if (position.sequence === 0) await handlers.beforeStart?.();
@@ -113,7 +149,10 @@ export const createBindingLog = (options: BindingLogOptions, deps: { bus: Bus; c
     /** A consumer speaks for its own replica, which may lag behind the leader: what it lacks is read from there. */
     const becomeLevel = async (): Promise<void> => {
       try {
-        if (position.sequence < stream.lastSequence) await catchUp(instance, position, connection, signal);
+        for (let asked = 0; position.sequence < stream.lastSequence && asked < OLD_ANSWERS; asked++) {
+          if (asked > 0) await delay(RETRY_PAUSE, undefined, { signal: AbortSignal.any([signal, stretch]) });
+          await catchUp(instance, position, connection, signal);
+        }
       } catch {
         // No answer: another stretch tries again.
         broken.abort();
@@ -160,7 +199,7 @@ export const createBindingLog = (options: BindingLogOptions, deps: { bus: Bus; c
    */
   const readBeside = async (
     instance: string,
-    stream: { readonly created: string; readonly lastSequence: number; readonly manager: JetStreamManager },
+    stream: ToldStream & { readonly manager: JetStreamManager },
     connection: NatsConnection,
     signal: AbortSignal,
   ): Promise<void> => {
@@ -174,7 +213,7 @@ export const createBindingLog = (options: BindingLogOptions, deps: { bus: Bus; c
     position.isReading = true;
     try {
       // Of another stream, or one that has lost its tail, all is to be read again.
-      if ((await isWhole(instance, position, stream)) && position.stretch === stretch)
+      if ((await wholeStream(instance, position, stream, signal)) && position.stretch === stretch)
         await catchUp(instance, position, connection, signal);
     } catch {
       // The leader does not answer any more: it is asked for its state again soon.

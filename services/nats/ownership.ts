@@ -3,11 +3,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { BindingRecord } from "#binding/record.ts";
+import { type Claim, isSameClaim, lookUpCommit, type StreamQuestions } from "#bus/commit-lookup.ts";
 import { type ClockReading, decodeEntry, encodeEntry } from "#bus/entry-message.ts";
 import { subjects } from "#bus/subjects.ts";
 import type { LogError, Ownership } from "#ports/binding-log.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
-import { managerOf, TIMEOUT } from "./binding-stream.ts";
+import { managerOf, nextMessage, TIMEOUT } from "./binding-stream.ts";
 import type { Bus } from "./bus.ts";
 import { type StreamMessage, writeMessages } from "./stream-writer.ts";
 
@@ -19,14 +20,6 @@ interface Place {
   readonly instance: string;
   /** The stream ends before what it has acknowledged: so many entries are gone. */
   readonly onLoss: (entries: number) => void;
-}
-
-/** What an epoch entry says of its writer. */
-export interface Claim {
-  readonly node: string;
-  readonly epoch: number;
-  /** Drawn at random. */
-  readonly claim: number;
 }
 
 /** A write that is not acknowledged by then is looked up in the stream and sent again. */
@@ -55,23 +48,10 @@ export const readEpoch = async (
   return stored && entry?.ok && entry.value.kind === "epoch" ? { ...entry.value, sequence: stored.seq } : undefined;
 };
 
-/** Last entry of the stream and last epoch entry, read in this order: a claim after the first read is refused by our expected sequence. */
-const readEnd = async (place: Place, connection: NatsConnection) => {
-  const manager = await managerOf(connection, TIMEOUT.question);
-  const stream = subjects.stream(place.namespace, place.instance);
-  const { state } = await manager.streams.info(stream);
-  const stored = state.last_seq > 0 ? await manager.streams.getMessage(stream, { seq: state.last_seq }) : undefined;
-  const last = stored ? decodeEntry(stored.data, place.clocks()) : undefined;
-  return { sequence: state.last_seq, last: last?.ok ? last.value : undefined, epoch: await readEpoch(manager, place) };
-};
-
 const epochMessage = (place: Place, claim: Claim): StreamMessage => ({
   subject: subjects.epoch(place.namespace, place.instance),
   data: encodeEntry({ kind: "epoch", ...claim }, place.clocks()),
 });
-
-/** Whether two entries are of one claim. */
-export const isSameClaim = (a: Claim | undefined, b: Claim): boolean => a?.epoch === b.epoch && a.claim === b.claim;
 
 /** Write one epoch entry. An acknowledgement that was lost is made good by reading the entry back. */
 export const claimOwnership = async (
@@ -86,8 +66,9 @@ export const claimOwnership = async (
   });
   if (written.outcome === "stored") return ok(createOwnership(place, claim, written.sequence));
   try {
-    const end = await readEnd(place, connection);
-    if (isSameClaim(end.epoch, claim)) return ok(createOwnership(place, claim, end.sequence));
+    const found = await readEpoch(await managerOf(connection, TIMEOUT.question), place);
+    // From its own sequence on: who claimed after it is then found.
+    if (found && isSameClaim(found, claim)) return ok(createOwnership(place, claim, found.sequence));
   } catch {
     // No answer: nothing more is known.
   }
@@ -99,7 +80,7 @@ const createOwnership = (place: Place, claim: Claim, claimedAt: number): Ownersh
   let expectedLast = claimedAt;
   let commits = 0;
   let fencedBy: number | undefined;
-  /** The stream lacks entries that it had acknowledged, and its followers were not told yet. */
+  /** What stands in the stream shows that it had lost entries which it had acknowledged, and its followers were not told yet. */
   let isLost = false;
   let tail: Promise<unknown> = Promise.resolve();
 
@@ -112,30 +93,35 @@ const createOwnership = (place: Place, claim: Claim, claimedAt: number): Ownersh
     }));
   };
 
-  /**
-   * Looks into the stream after an answer that was no acknowledgement.
-   * @returns `again` when the commit is not in it, `lost` when what was acknowledged is not either: the epoch entry is then
-   * written once more, because without it nothing fences a former owner, and because it tells the followers
-   */
-  const resolve = async (
-    connection: NatsConnection,
-    commit: number,
-  ): Promise<"stored" | "fenced" | "again" | "lost"> => {
-    const end = await readEnd(place, connection);
-    const isOurs = isSameClaim(end.epoch, claim);
-    // The same number with another claim: somebody claimed a stream that had lost this ownership's entry.
-    if (end.epoch && !isOurs && end.epoch.epoch >= epoch) {
-      fencedBy = Math.max(end.epoch.epoch, epoch + 1);
-      return "fenced";
-    }
-    const missing = expectedLast - end.sequence;
-    expectedLast = end.sequence;
-    if (missing > 0 || !isOurs) {
-      isLost = true;
-      place.onLoss(Math.max(missing, 1));
-    }
-    if (isLost) return "lost";
-    return end.last?.kind === "record" && end.last.epoch === epoch && end.last.commit === commit ? "stored" : "again";
+  /** The questions of a lookup, answered by who says that it leads the stream. */
+  const questions = async (connection: NatsConnection): Promise<StreamQuestions> => {
+    const { namespace, instance } = place;
+    const manager = await managerOf(connection, TIMEOUT.question);
+    return {
+      epoch: () => readEpoch(manager, place),
+      next: async (from) => {
+        const stored = await nextMessage(connection, { namespace, instance, from });
+        if (!stored) return undefined;
+        const entry = decodeEntry(stored.data, place.clocks());
+        if (!entry.ok) throw new Error(`${stored.subject}, entry ${stored.sequence}: ${JSON.stringify(entry.error)}`);
+        return { sequence: stored.sequence, entry: entry.value };
+      },
+      lastSequence: async () => (await manager.streams.info(subjects.stream(namespace, instance))).state.last_seq,
+    };
+  };
+
+  /** Writes the epoch entry once more. A server that only tells what is old cannot store it, so that it proves the loss. */
+  const restart = async (connection: NatsConnection, after: number): Promise<void> => {
+    const written = await writeMessages(connection, [epochMessage(place, claim)], {
+      expectedLast: after,
+      batch: randomUUID(),
+      timeout: WRITE_TIMEOUT,
+    });
+    if (written.outcome !== "stored")
+      throw new Error(written.outcome === "unknown" ? written.message : written.outcome);
+    place.onLoss(Math.max(expectedLast - after, 1));
+    expectedLast = written.sequence;
+    isLost = false;
   };
 
   const write = async (connection: NatsConnection, messages: readonly StreamMessage[]): Promise<string | undefined> => {
@@ -165,14 +151,15 @@ const createOwnership = (place: Place, claim: Claim, claimedAt: number): Ownersh
       try {
         const connection = await place.bus.connection(signal);
         if (isOpen) {
-          const found = await resolve(connection, commits);
-          if (found === "stored") return ok({ sequence: expectedLast });
-          if (found === "fenced") continue;
-          if (found === "lost") {
-            const refused = await write(connection, [epochMessage(place, claim)]);
-            if (refused !== undefined) throw new Error(refused);
-            isLost = false;
+          const open = { claim, commit: commits, size: records.length, expectedLast, isLost };
+          const { outcome, ...known } = await lookUpCommit(open, await questions(connection));
+          ({ expectedLast, isLost } = known);
+          if (outcome === "stored") return ok({ sequence: expectedLast });
+          if (outcome !== "again" && "fencedBy" in outcome) {
+            fencedBy = outcome.fencedBy;
+            continue;
           }
+          if (outcome !== "again") await restart(connection, outcome.restartAfter);
         }
         isOpen = true;
         // Made anew each time: a reader takes them for as old as their last way took.

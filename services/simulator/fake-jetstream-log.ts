@@ -1,3 +1,4 @@
+import { type Claim, isSameClaim, type StreamQuestions } from "#bus/commit-lookup.ts";
 import { createEntryAges, type EntryAges } from "#bus/entry-ages.ts";
 import { type ClockReading, decodeEntry, encodeEntry, type StreamEntry } from "#bus/entry-message.ts";
 import { subjects } from "#bus/subjects.ts";
@@ -7,13 +8,7 @@ import { pause } from "#ports/pause.ts";
 import { failed, ok } from "#wire/result.ts";
 import { millis } from "#wire/time.ts";
 import type { FakeJetStream, StoredMessage, StreamInfo, WriteAnswer } from "./fake-jetstream-contract.ts";
-import {
-  type Claim,
-  createFakeOwnership,
-  isSameClaim,
-  type Outgoing,
-  type StreamEnd,
-} from "./fake-jetstream-ownership.ts";
+import { createFakeOwnership, type Outgoing } from "./fake-jetstream-ownership.ts";
 import type { FakeProcess } from "./fake-process.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
@@ -93,21 +88,24 @@ export const createFakeJetStreamLog = (deps: {
     return entry?.ok ? entry.value : undefined;
   };
 
-  /** Last entry and last epoch entry, in this order; undefined when the leader does not answer. */
-  const readEnd = async (instance: string): Promise<StreamEnd | undefined> => {
-    const state = await info(instance);
-    if (state === undefined) return undefined;
-    const last = state.lastSequence > 0 ? await read(instance, { sequence: state.lastSequence }) : { found: undefined };
-    if (last === undefined) return undefined;
-    const epoch = await read(instance, { subject: subjects.epoch(NAMESPACE, instance) });
-    if (epoch === undefined) return undefined;
-    const latest = entryOf(epoch.found);
-    return {
-      sequence: state.lastSequence,
-      last: entryOf(last.found),
-      epoch: latest?.kind === "epoch" ? latest : undefined,
-    };
+  const NO_ANSWER = "the stream's leader does not answer";
+  const answered = <Answer>(answer: Answer | undefined): Answer => {
+    if (answer === undefined) throw new Error(NO_ANSWER);
+    return answer;
   };
+
+  const questionsTo = (instance: string): StreamQuestions => ({
+    epoch: async () => {
+      const entry = entryOf(answered(await read(instance, { subject: subjects.epoch(NAMESPACE, instance) })).found);
+      return entry?.kind === "epoch" ? entry : undefined;
+    },
+    next: async (from) => {
+      const { found } = answered(await read(instance, { from }));
+      const entry = entryOf(found);
+      return found && entry && { sequence: found.sequence, entry };
+    },
+    lastSequence: async () => answered(await info(instance)).lastSequence,
+  });
 
   const ownershipOf = (instance: string, claim: Claim, claimedAt: number): Ownership =>
     createFakeOwnership(
@@ -116,7 +114,7 @@ export const createFakeJetStreamLog = (deps: {
         clock,
         clocks,
         write: (messages, expectedLast) => write(instance, messages, expectedLast),
-        readEnd: () => readEnd(instance),
+        questions: questionsTo(instance),
         onLoss: () => positions.get(instance)?.rewind(),
       },
     );
@@ -270,8 +268,10 @@ export const createFakeJetStreamLog = (deps: {
       const subject = subjects.epoch(NAMESPACE, instance);
       const written = await write(instance, [{ subject, data }], position.sequence);
       if (written?.outcome === "stored") return ok(ownershipOf(instance, claim, written.sequence));
-      const end = await readEnd(instance);
-      if (end !== undefined && isSameClaim(end.epoch, claim)) return ok(ownershipOf(instance, claim, end.sequence));
+      const found = (await read(instance, { subject }))?.found;
+      const owner = entryOf(found);
+      if (found && owner?.kind === "epoch" && isSameClaim(owner, claim))
+        return ok(ownershipOf(instance, claim, found.sequence));
       if (written === undefined) return unavailable("the claim was not acknowledged");
       await catchUp(instance, position, signal);
       return unavailable("the stream went on while ownership was claimed");

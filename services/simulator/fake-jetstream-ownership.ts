@@ -1,5 +1,6 @@
 import type { BindingRecord } from "#binding/record.ts";
-import { type ClockReading, encodeEntry, type StreamEntry } from "#bus/entry-message.ts";
+import { type Claim, type Lookup, lookUpCommit, type StreamQuestions } from "#bus/commit-lookup.ts";
+import { type ClockReading, encodeEntry } from "#bus/entry-message.ts";
 import { subjects } from "#bus/subjects.ts";
 import type { LogError, Ownership } from "#ports/binding-log.ts";
 import type { Clock } from "#ports/clock.ts";
@@ -8,22 +9,9 @@ import { failed, ok, type Result } from "#wire/result.ts";
 import { millis } from "#wire/time.ts";
 import type { WriteAnswer } from "./fake-jetstream-contract.ts";
 
-/** What an epoch entry says of its writer. */
-export type Claim = Omit<Extract<StreamEntry, { kind: "epoch" }>, "kind">;
-
-/** The end of a stream: last entry and last epoch entry, read in this order. */
-export interface StreamEnd {
-  readonly sequence: number;
-  readonly last: StreamEntry | undefined;
-  readonly epoch: Claim | undefined;
-}
-
 export type Outgoing = readonly { readonly subject: string; readonly data: Uint8Array }[];
 
 const RETRY_PAUSE = millis(20);
-
-/** Whether two entries are of one claim. */
-export const isSameClaim = (a: Claim | undefined, b: Claim): boolean => a?.epoch === b.epoch && a.claim === b.claim;
 
 /** Ownership of one stream of the fake servers, by the steps of the real adapter (services/nats/ownership.ts). */
 export const createFakeOwnership = (
@@ -39,8 +27,8 @@ export const createFakeOwnership = (
     readonly clocks: () => ClockReading;
     /** No answer in time: undefined. */
     readonly write: (messages: Outgoing, expectedLast: number) => Promise<WriteAnswer | undefined>;
-    readonly readEnd: () => Promise<StreamEnd | undefined>;
-    /** The stream ends before what it has acknowledged. */
+    readonly questions: StreamQuestions;
+    /** The stream has lost what it had acknowledged. */
     readonly onLoss: () => void;
   },
 ): Ownership => {
@@ -56,30 +44,30 @@ export const createFakeOwnership = (
     { subject: subjects.epoch(namespace, instance), data: encodeEntry({ kind: "epoch", ...claim }, deps.clocks()) },
   ];
 
-  const write = async (messages: Outgoing): Promise<boolean> => {
-    const answer = await deps.write(messages, expectedLast);
+  const write = async (messages: Outgoing, after = expectedLast): Promise<boolean> => {
+    const answer = await deps.write(messages, after);
     if (answer?.outcome !== "stored") return false;
     expectedLast = answer.sequence;
     return true;
   };
 
-  /** Looks into the stream after an answer that was no acknowledgement. */
-  const resolve = async (commit: number): Promise<"stored" | "fenced" | "again" | "lost" | "unknown"> => {
-    const end = await deps.readEnd();
-    if (end === undefined) return "unknown";
-    const isOurs = isSameClaim(end.epoch, claim);
-    if (end.epoch !== undefined && !isOurs && end.epoch.epoch >= epoch) {
-      fencedBy = Math.max(end.epoch.epoch, epoch + 1);
-      return "fenced";
+  /** Writes the epoch entry once more: without it nothing fences a former owner; and it tells the followers. */
+  const restart = async (after: number): Promise<boolean> => {
+    if (!(await write(epochMessage(), after))) return false;
+    deps.onLoss();
+    isLost = false;
+    return true;
+  };
+
+  /** Looks into the stream after an answer that was no acknowledgement; undefined when nobody answers. */
+  const resolve = async (commit: number, size: number): Promise<Lookup["outcome"] | undefined> => {
+    try {
+      const { outcome, ...known } = await lookUpCommit({ claim, commit, size, expectedLast, isLost }, deps.questions);
+      ({ expectedLast, isLost } = known);
+      return outcome;
+    } catch {
+      return undefined;
     }
-    const missing = expectedLast - end.sequence;
-    expectedLast = end.sequence;
-    if (missing > 0 || !isOurs) {
-      isLost = true;
-      deps.onLoss();
-    }
-    if (isLost) return "lost";
-    return end.last?.kind === "record" && end.last.epoch === epoch && end.last.commit === commit ? "stored" : "again";
   };
 
   const commitAll = async (
@@ -97,13 +85,14 @@ export const createFakeOwnership = (
     let isOpen = false;
     while (!signal.aborted) {
       if (fencedBy !== undefined) return failed({ code: "fenced", epoch: fencedBy });
-      const found = isOpen ? await resolve(commit) : "again";
+      const found = isOpen ? await resolve(commit, records.length) : "again";
       if (found === "stored") return ok({ sequence: expectedLast });
-      if (found === "fenced") continue;
-      // Without the epoch entry nothing fences a former owner; and it tells the followers.
-      const isTold = found !== "lost" || (await write(epochMessage()));
-      if (isTold && found === "lost") isLost = false;
-      if (isTold && found !== "unknown") {
+      if (found !== undefined && found !== "again" && "fencedBy" in found) {
+        fencedBy = found.fencedBy;
+        continue;
+      }
+      const isReady = found === "again" || (found !== undefined && (await restart(found.restartAfter)));
+      if (isReady) {
         isOpen = true;
         if (await write(messages())) return ok({ sequence: expectedLast });
       }
