@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { instantOf, millis } from "#wire/time.ts";
-import { decideTakeover, type PeerStanding, type Standing, type TakeoverView } from "./takeover.ts";
+import {
+  decideTakeover,
+  initialMemory,
+  type PeerStanding,
+  remember,
+  type Standing,
+  type TakeoverView,
+} from "./takeover.ts";
 
 const POLICY = {
   self: "ha2",
@@ -9,6 +16,7 @@ const POLICY = {
   detection: millis(30),
   startupPatience: millis(2_000),
   commitPatience: millis(300),
+  followPatience: millis(20),
 };
 const NOW = instantOf(10_000);
 
@@ -38,6 +46,7 @@ const decide = (own: Standing, peers: readonly PeerStanding[], change: Partial<T
     peers,
     greatest: { term: 4, node: "ha1" },
     greatestHeldAt: NOW,
+    greatestProgress: { epoch: 0, lastSequence: 0, canCommit: true },
     eligibleSince: instantOf(0),
     cannotCommitSince: undefined,
     now: NOW,
@@ -83,6 +92,48 @@ describe("a holder whose kernel forwards on", () => {
 
   it("is followed at once by whoever is next in line when it is silent", () => {
     expect(decide(standing({ lastSequence: 19 }), [])).toEqual(TAKE);
+  });
+});
+
+describe("a holder that falls silent", () => {
+  const said = { greatestProgress: { epoch: 3, lastSequence: 20, canCommit: true } };
+  const since = (ago: number) => ({ ...said, greatestHeldAt: instantOf(NOW - ago) });
+
+  it("is followed at once by one that has all that its last hello said", () => {
+    expect(decide(standing(), [], said)).toEqual(TAKE);
+    expect(decide(standing({ epoch: 4, lastSequence: 1 }), [], said)).toEqual(TAKE);
+  });
+
+  it("is followed by one that has not once it has, or after two hellos, when packets have waited long enough", () => {
+    const behind = standing({ lastSequence: 19 });
+    expect(decide(behind, [], since(0))).toEqual(KEEP);
+    expect(decide(behind, [], since(19))).toEqual(KEEP);
+    expect(decide(standing(), [], since(19))).toEqual(TAKE);
+    expect(decide(behind, [], since(20))).toEqual(TAKE);
+  });
+
+  it("is followed at once by one that is behind and cannot follow", () => {
+    expect(decide(standing({ lastSequence: 19, canCommit: false }), [], said)).toEqual(TAKE);
+  });
+
+  it("is remembered by its last word, own or a third party's, until another holds", () => {
+    const progress = { epoch: 3, lastSequence: 21, canCommit: true };
+    const third = peer({ node: "ha3", held: false, term: 0, greatestProgress: progress });
+    const heard = remember(initialMemory(NOW), standing(), [peer()], NOW);
+    expect(heard.greatestProgress).toMatchObject({ epoch: 3, lastSequence: 20 });
+    const told = remember(heard, standing(), [third], NOW);
+    expect(told.greatestProgress).toEqual(progress);
+    const silent = remember(told, standing(), [{ ...third, greatestAlive: false }], NOW);
+    expect(silent.greatestProgress).toEqual(progress);
+    const next = remember(silent, standing(), [{ ...third, greatest: { term: 5, node: "ha4" } }], NOW);
+    expect(next.greatestProgress).toEqual(progress);
+    const unknown = remember(
+      silent,
+      standing(),
+      [{ ...third, greatestAlive: false, greatest: { term: 5, node: "ha4" } }],
+      NOW,
+    );
+    expect(unknown.greatestProgress.epoch).toBe(0);
   });
 });
 

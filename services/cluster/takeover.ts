@@ -14,6 +14,8 @@ export interface TakeoverPolicy {
   readonly startupPatience: Milliseconds;
   /** How long a holder may be unable to commit before a peer that can takes its place. */
   readonly commitPatience: Milliseconds;
+  /** How long the next in line follows the stream first when it is behind what a holder that is silent now had said. */
+  readonly followPatience: Milliseconds;
 }
 
 /** One node as far as takeover of one instance goes. */
@@ -34,6 +36,8 @@ export interface Standing {
 /** How far a holder is, as itself or a third party says. */
 type Progress = Pick<Standing, "epoch" | "lastSequence" | "canCommit">;
 
+const UNKNOWN: Progress = { epoch: 0, lastSequence: 0, canCommit: true };
+
 /** A peer that was heard within the detection time, and what it says of others. */
 export interface PeerStanding extends Standing {
   readonly greatest: EdgeClaim;
@@ -52,6 +56,8 @@ export interface TakeoverView {
   readonly greatest: EdgeClaim;
   /** When that claim was last known to be held. */
   readonly greatestHeldAt: Instant;
+  /** How far its holder was by the last word of it; epoch 0 when that is not known. */
+  readonly greatestProgress: Progress;
   /** Since when this node is eligible without a break. */
   readonly eligibleSince: Instant;
   /** Since when the present holder says that it cannot commit, or its main process does not live, while this node can commit. */
@@ -114,7 +120,7 @@ const isSameClaim = (a: EdgeClaim, b: EdgeClaim): boolean => a.node === b.node &
 /** How far the node of a claim is, by its own word, else by that of who hears it; undefined when nobody says it. */
 const progressOf = (peers: readonly PeerStanding[], claim: EdgeClaim): Progress | undefined => {
   const self = peers.find((peer) => peer.held && isSameClaim(claimOf(peer), claim));
-  if (self) return self;
+  if (self) return { epoch: self.epoch, lastSequence: self.lastSequence, canCommit: self.canCommit };
   let best: Progress | undefined;
   for (const { greatest, greatestAlive, greatestProgress } of peers) {
     if (!greatestAlive || greatestProgress.epoch === 0 || !isSameClaim(greatest, claim)) continue;
@@ -197,6 +203,13 @@ const letsForward = (policy: TakeoverPolicy, view: TakeoverView, holder: PeerSta
   return cannotCommitSince === undefined || between(cannotCommitSince, now) <= policy.startupPatience;
 };
 
+/**
+ * A holder that fell silent has just said how far it was. Who is next and has still to follow that would forward to what was replaced, and
+ * acknowledged: it follows first, but for no longer than packets for all others may wait.
+ */
+const followsFirst = (policy: TakeoverPolicy, { own, greatestProgress, greatestHeldAt, now }: TakeoverView): boolean =>
+  own.canCommit && isBehind(own, greatestProgress) && between(greatestHeldAt, now) < policy.followPatience;
+
 /** Whom a served instance goes to because its holder gives it away; a node that cannot take it gets nothing. */
 const heirOf = (
   policy: TakeoverPolicy,
@@ -225,6 +238,7 @@ export const decideTakeover = (policy: TakeoverPolicy, view: TakeoverView): Take
   const never = greatest.term === 0;
   const next = nextOf([own, ...peers].filter(isCandidate), policy, { byPreference: never });
   if (next?.node !== own.node || (never && !isPatient(policy, view))) return KEEP;
+  if (!holder && followsFirst(policy, view)) return KEEP;
   return { kind: "take", term: greatest.term + 1 };
 };
 
@@ -232,6 +246,7 @@ export const decideTakeover = (policy: TakeoverPolicy, view: TakeoverView): Take
 export interface TakeoverMemory {
   readonly greatest: EdgeClaim;
   readonly greatestHeldAt: Instant;
+  readonly greatestProgress: Progress;
   readonly eligibleSince: Instant;
   readonly cannotCommitSince: Instant | undefined;
 }
@@ -239,6 +254,7 @@ export interface TakeoverMemory {
 export const initialMemory = (now: Instant): TakeoverMemory => ({
   greatest: { term: 0, node: "" },
   greatestHeldAt: now,
+  greatestProgress: UNKNOWN,
   eligibleSince: now,
   cannotCommitSince: undefined,
 });
@@ -261,6 +277,7 @@ export const remember = (
   return {
     greatest,
     greatestHeldAt: isHeld || isNew ? now : memory.greatestHeldAt,
+    greatestProgress: progressOf(peers, greatest) ?? (isNew ? UNKNOWN : memory.greatestProgress),
     eligibleSince: isCandidate(own) ? memory.eligibleSince : now,
     // While nobody can commit (an election), the holder is no worse than others.
     // What a main process said before it died or hung says nothing of now.

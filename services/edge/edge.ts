@@ -38,6 +38,8 @@ const REFUSAL_PAUSE = millis(2_000);
 const TAKING_TIME = millis(100);
 /** What still comes to a holder that gave way is forwarded for so long, until the successor leads the home link to itself. */
 const RETIRING_TIME = millis(50);
+/** Who is next in line, and behind a holder that fell silent, follows the stream for so many intervals first. */
+const FOLLOWED_HELLOS = 2;
 /** RFC 4861 §10: MAX_NEIGHBOR_ADVERTISEMENT, RETRANS_TIMER. */
 const MAX_NEIGHBOR_ADVERTISEMENT = 3;
 const RETRANS_TIMER = millis(1_000);
@@ -132,6 +134,7 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
         detection,
         startupPatience: options.startupPatience,
         commitPatience: options.commitPatience,
+        followPatience: millis(FOLLOWED_HELLOS * interval),
       },
       memory: initialMemory(clock.now()),
       eligible: false,

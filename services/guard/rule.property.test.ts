@@ -23,20 +23,22 @@ const standing = {
   yieldTo: fc.oneof(fc.constant(""), fc.constant("*"), node),
 };
 const own: fc.Arbitrary<Standing> = fc.record({ node: fc.constant(SELF), ...standing });
+const progress = fc.record({
+  epoch: fc.integer({ min: 0, max: 2 }),
+  lastSequence: fc.integer({ min: 0, max: 2 }),
+  canCommit: fc.boolean(),
+});
 const peer: fc.Arbitrary<PeerStanding> = fc.record({
   node: node.filter((name) => name !== SELF),
   ...standing,
   greatest: claim,
   greatestAlive: fc.boolean(),
-  greatestProgress: fc.record({
-    epoch: fc.integer({ min: 0, max: 2 }),
-    lastSequence: fc.integer({ min: 0, max: 2 }),
-    canCommit: fc.boolean(),
-  }),
+  greatestProgress: progress,
 });
 const memory: fc.Arbitrary<TakeoverMemory> = fc.record({
   greatest: claim,
   greatestHeldAt: time.map(instantOf),
+  greatestProgress: progress,
   eligibleSince: time.map(instantOf),
   cannotCommitSince: fc.option(time.map(instantOf), { nil: undefined }),
 });
@@ -47,6 +49,7 @@ const policy = fc.record({
   detection: fc.integer({ min: 1, max: 100 }).map(millis),
   startupPatience: fc.integer({ min: 0, max: 200 }).map(millis),
   commitPatience: fc.integer({ min: 0, max: 200 }).map(millis),
+  followPatience: fc.integer({ min: 0, max: 200 }).map(millis),
 });
 const view = fc.record({
   policy,

@@ -23,6 +23,8 @@ constexpr double RETIRING_TIME = 50;
 constexpr double TAKING_TIME = 100;
 /** Hellos from the virtual MAC of an instance that was just taken: the last one leaves after the former holder's link is down. */
 constexpr int LEADING_HELLOS = 7;
+/** Who is next in line, and behind a holder that fell silent, follows the stream for so many intervals first. */
+constexpr int FOLLOWED_HELLOS = 2;
 
 }  // namespace
 
@@ -46,6 +48,7 @@ Engine::Engine(const EngineOptions& options, Outside& outside) : options_(option
     hold.policy.detection = options.detection;
     hold.policy.startup_patience = options.startup_patience;
     hold.policy.commit_patience = options.commit_patience;
+    hold.policy.follow_patience = FOLLOWED_HELLOS * options.interval;
     holds_.push_back(hold);
   }
 }

@@ -10,6 +10,10 @@ namespace {
 
 Claim read_claim(const Value& value) { return {value["term"].count(), value["node"].name()}; }
 
+Progress read_progress(const Value& value) {
+  return {value["epoch"].count(), value["lastSequence"].count(), value["canCommit"].boolean()};
+}
+
 Standing read_standing(const Value& value) {
   Standing standing;
   standing.node = value["node"].name();
@@ -24,9 +28,7 @@ Standing read_standing(const Value& value) {
   standing.yield_to = value["yieldTo"].name();
   standing.greatest = read_claim(value["greatest"]);
   standing.greatest_alive = value["greatestAlive"].boolean();
-  Value progress = value["greatestProgress"];
-  standing.greatest_progress = {progress["epoch"].count(), progress["lastSequence"].count(),
-                                progress["canCommit"].boolean()};
+  standing.greatest_progress = read_progress(value["greatestProgress"]);
   return standing;
 }
 
@@ -48,6 +50,7 @@ napi_value decide(napi_env env, napi_callback_info info) {
   policy.detection = policy_value["detection"].number();
   policy.startup_patience = policy_value["startupPatience"].number();
   policy.commit_patience = policy_value["commitPatience"].number();
+  policy.follow_patience = policy_value["followPatience"].number();
 
   Standing own = read_standing(view["own"]);
   std::vector<Standing> peers;
@@ -55,6 +58,7 @@ napi_value decide(napi_env env, napi_callback_info info) {
   Memory memory;
   memory.greatest = read_claim(memory_value["greatest"]);
   memory.greatest_held_at = memory_value["greatestHeldAt"].number();
+  memory.greatest_progress = read_progress(memory_value["greatestProgress"]);
   memory.eligible_since = memory_value["eligibleSince"].number();
   memory.cannot_commit = memory_value["cannotCommit"].boolean();
   memory.cannot_commit_since = memory_value["cannotCommitSince"].number();
@@ -63,9 +67,12 @@ napi_value decide(napi_env env, napi_callback_info info) {
   Memory next = remember(memory, own, {peers.data(), peers.size()}, now);
   Verdict verdict = decide_takeover(policy, own, {peers.data(), peers.size()}, next, now);
   static const char* const kinds[] = {"keep", "take", "withdraw"};
-  Made made(env), remembered(env);
+  Made made(env), remembered(env), progress(env);
+  const Progress& told = next.greatest_progress;
+  progress.set("epoch", told.epoch).set("lastSequence", told.last_sequence).set("canCommit", told.can_commit);
   remembered.set("greatest", give_claim(env, next.greatest))
       .set("greatestHeldAt", next.greatest_held_at)
+      .set("greatestProgress", progress)
       .set("eligibleSince", next.eligible_since)
       .set("cannotCommit", next.cannot_commit)
       .set("cannotCommitSince", next.cannot_commit_since);

@@ -123,6 +123,11 @@ bool lets_forward(const Policy& policy, const Standing& own, const Memory& memor
   return !memory.cannot_commit || now - memory.cannot_commit_since <= policy.startup_patience;
 }
 
+bool follows_first(const Policy& policy, const Standing& own, const Memory& memory, double now) {
+  return own.can_commit && is_behind(progress_of(own), memory.greatest_progress) &&
+         now - memory.greatest_held_at < policy.follow_patience;
+}
+
 const Standing* heir_of(const Policy& policy, const Standing& own, const Peers& peers, const Standing* holder) {
   if (holder == nullptr || holder->yield_to.empty()) return nullptr;
   Candidates heirs;
@@ -155,7 +160,8 @@ Verdict decide_takeover(const Policy& policy, const Standing& own, const Peers& 
   const Standing* next = next_of(candidates, policy, never);
   if (next == nullptr || next->node != own.node) return {};
   bool patient = now - memory.eligible_since >= static_cast<double>(rank(policy, own.node)) * policy.startup_patience;
-  return never && !patient ? Verdict{} : take;
+  if (never && !patient) return {};
+  return holder == nullptr && follows_first(policy, own, memory, now) ? Verdict{} : take;
 }
 
 Memory remember(const Memory& memory, const Standing& own, const Peers& peers, double now) {
@@ -177,6 +183,8 @@ Memory remember(const Memory& memory, const Standing& own, const Peers& peers, d
   Memory next;
   next.greatest = greatest;
   next.greatest_held_at = greatest == alive || !(greatest == memory.greatest) ? now : memory.greatest_held_at;
+  if (!find_progress(peers, greatest, next.greatest_progress) && greatest == memory.greatest)
+    next.greatest_progress = memory.greatest_progress;
   next.eligible_since = is_candidate(own) ? memory.eligible_since : now;
   next.cannot_commit =
       holder != nullptr && !(holder->can_commit && holder->main_alive) && own.can_commit && own.main_alive;

@@ -49,6 +49,7 @@ struct Policy {
   double detection = 0;
   double startup_patience = 0;
   double commit_patience = 0;
+  double follow_patience = 0;
 };
 
 /** How far a holder is, as itself or a third party says. */
@@ -89,6 +90,7 @@ struct Peers {
 struct Memory {
   Claim greatest;
   double greatest_held_at = 0;
+  Progress greatest_progress;
   double eligible_since = 0;
   bool cannot_commit = false;
   double cannot_commit_since = 0;
