@@ -3,7 +3,7 @@ import type { Writable } from "node:stream";
 import { type Command, type CommandIo, EXIT } from "#cli/command.ts";
 import { parseArguments } from "#cli/options.ts";
 import type { BindingReport, InstanceReport } from "#control/reports.ts";
-import { type Lab, listLabs, openLab, raiseLab, removeLab } from "./lab.ts";
+import { isLabId, type Lab, listLabs, openLab, raiseLab, removeLab } from "./lab.ts";
 import { writeConfigs } from "./program-configs.ts";
 import { ask, startProgram } from "./programs.ts";
 import { LAB } from "./topology.ts";
@@ -32,6 +32,9 @@ const problem = (io: CommandIo, text: string, code: number): number => {
   io.stderr.write(`roam6 lab: ${text}\n`);
   return code;
 };
+
+const noId = (id: string, io: CommandIo): number =>
+  problem(io, `a lab's id is 1 to 12 of [a-z0-9], not '${id}'`, EXIT.usage);
 
 const up = async (id: string, bare: boolean, io: CommandIo): Promise<number> => {
   const lab = await raiseLab({ id, lasting: true });
@@ -84,6 +87,7 @@ export const command: Command = {
       if (id === undefined || node === undefined || argv.length === 0) {
         return problem(io, "exec needs an id, a node and a command", EXIT.usage);
       }
+      if (!isLabId(id)) return noId(id, io);
       return execute(openLab(id), node, argv);
     }
     const parsed = parseArguments(
@@ -94,6 +98,7 @@ export const command: Command = {
     if (!parsed.ok) return problem(io, parsed.error, EXIT.usage);
     const { flags, values, operands } = parsed.value;
     const id = values.get("id") ?? operands[0] ?? DEFAULT_ID;
+    if (!isLabId(id)) return noId(id, io);
     switch (verb) {
       case "up":
         return up(id, flags.has("bare"), io);

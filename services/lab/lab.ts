@@ -86,6 +86,15 @@ export const nativeProgram = (
 
 const labsDirectory = (): string => join(tmpdir(), "roam6-lab");
 
+/** Names of namespaces, devices and the lab's folder are made of it. */
+export const isLabId = (text: string): boolean => /^[a-z0-9]{1,12}$/.test(text);
+
+/** The lab's folder, which goes with the lab: what is no id leads to no folder. */
+const directoryOf = (id: string): string => {
+  if (!isLabId(id)) throw new Error(`a lab's id is 1 to 12 of [a-z0-9], not '${id}'`);
+  return join(labsDirectory(), id);
+};
+
 const batch = (namespace: string, lines: readonly string[]): Promise<string> =>
   mustFinish(["ip", "-6", "-n", namespace, "-batch", "-"], `${lines.join("\n")}\n`);
 
@@ -99,7 +108,7 @@ export const listLabs = async (): Promise<string[]> => {
   const listed = await readdir("/run/netns").catch(() => []);
   const ids = listed.flatMap((name) => /^roam6-(?<id>[a-z0-9]+)-[a-z0-9]+$/.exec(name)?.groups?.["id"] ?? []);
   const folders = await readdir(labsDirectory()).catch(() => []);
-  return [...new Set([...ids, ...folders])].sort();
+  return [...new Set([...ids, ...folders])].filter(isLabId).sort();
 };
 
 const processesOf = async (namespace: string): Promise<number[]> => {
@@ -129,19 +138,20 @@ const killAll = async (namespace: string): Promise<void> => {
 
 /** Removes the lab `id`, whatever is left of it; what is not there is no error. */
 export const removeLab = async (id: string, options: { readonly keepFiles?: boolean } = {}): Promise<void> => {
+  const directory = directoryOf(id);
   const namespaces = await namespacesOf(id);
   await Promise.all(namespaces.map(killAll));
   // Ports first, from the switch: a namespace that dies removes its devices later, on its own time.
   for (const namespace of namespaces.sort((a, b) => Number(b.endsWith("-switch")) - Number(a.endsWith("-switch")))) {
     await finish(["ip", "netns", "del", namespace]);
   }
-  if (options.keepFiles !== true) await rm(join(labsDirectory(), id), { recursive: true, force: true });
+  if (options.keepFiles !== true) await rm(directory, { recursive: true, force: true });
 };
 
 /** Removes labs whose maker is dead and did not ask to keep them. */
 const removeDeadLabs = async (): Promise<void> => {
   for (const id of await listLabs()) {
-    const maker = Number(await readFile(join(labsDirectory(), id, "maker"), "utf8").catch(() => "0"));
+    const maker = Number(await readFile(join(directoryOf(id), "maker"), "utf8").catch(() => "0"));
     if (maker > 0 && !signal(maker, 0)) await removeLab(id);
   }
 };
@@ -205,9 +215,6 @@ const buildNode = async (id: string, topology: Topology, node: NodeSpec, directo
   }
 };
 
-/** Names of namespaces and devices are made of it. */
-export const isLabId = (text: string): boolean => /^[a-z0-9]{1,12}$/.test(text);
-
 /** Builds a lab and starts the routers' radvd; what an earlier one of this id left behind is removed first. */
 export const raiseLab = async (
   options: {
@@ -219,12 +226,11 @@ export const raiseLab = async (
   } = {},
 ): Promise<Lab> => {
   const id = options.id ?? `t${randomBytes(3).toString("hex")}`;
-  if (!isLabId(id)) throw new Error(`a lab's id is 1 to 12 of [a-z0-9], not '${id}'`);
-  if (process.getuid?.() !== 0) throw new Error("the lab makes network namespaces and needs root");
   const topology = options.topology ?? homeNetwork;
+  const lab = openLab(id, topology);
+  if (process.getuid?.() !== 0) throw new Error("the lab makes network namespaces and needs root");
   await removeDeadLabs();
   await removeLab(id);
-  const lab = openLab(id, topology);
   for (const { name } of topology.nodes) await mkdir(join(lab.directory, name), { recursive: true });
   await writeFile(join(lab.directory, "maker"), options.lasting === true ? "0" : String(process.pid));
   try {
@@ -241,7 +247,7 @@ export const raiseLab = async (
 /** A lab that was raised before, also by another process. */
 export const openLab = (id: string, topology: Topology = homeNetwork): Lab => {
   const names = namesOf(id);
-  const directory = join(labsDirectory(), id);
+  const directory = directoryOf(id);
   const specOf = (node: string): NodeSpec => {
     const spec = topology.nodes.find(({ name }) => name === node);
     if (spec === undefined) throw new RangeError(`the lab has no node '${node}'`);

@@ -1,0 +1,58 @@
+import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { PassThrough } from "node:stream";
+import { expect, test } from "vitest";
+import { EXIT } from "#cli/command.ts";
+import { command } from "./command.ts";
+import { listLabs, openLab, removeLab } from "./lab.ts";
+
+/** Runs `roam6 lab`; none of these needs a lab. */
+const lab = async (...args: readonly string[]): Promise<{ readonly code: number; readonly said: string }> => {
+  const stderr = new PassThrough({ encoding: "utf8" });
+  const code = await command.run(args, {
+    stdin: new PassThrough(),
+    stdout: new PassThrough(),
+    stderr,
+    environment: {},
+    signal: new AbortController().signal,
+  });
+  return { code, said: String(stderr.read() ?? "") };
+};
+
+/** A folder beside that of the labs, which a path as an id would lead to. */
+const neighbour = async (): Promise<AsyncDisposable & { readonly path: string; readonly id: string }> => {
+  await mkdir(join(tmpdir(), "roam6-lab"), { recursive: true });
+  const path = await mkdtemp(join(tmpdir(), "roam6-neighbour-"));
+  await writeFile(join(path, "kept"), "");
+  return {
+    path,
+    id: `../${basename(path)}`,
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  };
+};
+
+test("a path as the id of a lab is refused: no folder of others is removed", async () => {
+  await using other = await neighbour();
+  expect(await lab("down", other.id)).toEqual({
+    code: EXIT.usage,
+    said: `roam6 lab: a lab's id is 1 to 12 of [a-z0-9], not '${other.id}'\n`,
+  });
+  await expect(removeLab(other.id)).rejects.toThrow("a lab's id is");
+  expect((await stat(join(other.path, "kept"))).isFile()).toBe(true);
+});
+
+test.each([["exec", "../x", "mn", "ls"], ["status", "../x"], ["move", "../x", "f1"], ["up", "--id", "../x"]])(
+  "roam6 lab %s takes no path for an id",
+  async (...args) => {
+    expect(await lab(...args)).toMatchObject({ code: EXIT.usage, said: expect.stringContaining("not '../x'") });
+  },
+);
+
+test("a path opens no lab, and what else lies beside the labs is none", async () => {
+  expect(() => openLab("..")).toThrow("a lab's id is");
+  const stray = join(tmpdir(), "roam6-lab", "Not-A-Lab");
+  await mkdir(stray, { recursive: true });
+  expect(await listLabs()).not.toContain("Not-A-Lab");
+  await rm(stray, { recursive: true });
+});
