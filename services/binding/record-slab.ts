@@ -45,6 +45,8 @@ const holds = (octets: Uint8Array, at: number, address: Address): boolean => {
 export interface RecordSlab {
   /** Slots handed out and not released. */
   readonly used: number;
+  /** All slots that were ever handed out are below it. */
+  readonly extent: number;
   /** Octets of memory held. */
   readonly octets: number;
   /** @returns a slot whose octets are all zero */
@@ -82,6 +84,9 @@ export const createRecordSlab = (): RecordSlab => {
   return {
     get used() {
       return next - free.length;
+    },
+    get extent() {
+      return next;
     },
     get octets() {
       return chunks.length * CHUNK_RECORDS * (RECORD_OCTETS + 1);

@@ -1,28 +1,12 @@
-import { askControl } from "#control/client.ts";
-import { readBindings } from "#control/report-schemas.ts";
-import type { BindingReport } from "#control/reports.ts";
 import { now } from "#lab/demo/clock.ts";
-import { controlSocket } from "#lab/program-configs.ts";
+import { askBindings } from "#lab/programs.ts";
 import { LAB } from "#lab/topology.ts";
 import { millis } from "#wire/time.ts";
 import type { HistoryEvent, ObservedBinding } from "./history/history.ts";
 import type { Stage } from "./stage.ts";
 
-const PAGE = 10_000;
-
-/** All bindings of a node, page by page; undefined when it does not answer. */
-const allBindings = async ({ lab }: Stage, node: string): Promise<BindingReport[] | undefined> => {
-  const found: BindingReport[] = [];
-  for (let after: string | undefined; ; ) {
-    const request = { command: "bindings", limit: PAGE, ...(after === undefined ? {} : { after }) };
-    const answer = await askControl(controlSocket(lab, node), request);
-    const report = answer.ok ? readBindings(answer.value) : answer;
-    if (!report.ok) return undefined;
-    found.push(...report.value.bindings);
-    after = report.value.next;
-    if (after === undefined) return found;
-  }
-};
+/** A node that serves a crowd meanwhile may be slow to answer. Milliseconds. */
+const PATIENCE = 5000;
 
 /** The object of a binding that was seen before, so that many looks at the same bindings take little room. */
 export type Known = Map<string, ObservedBinding>;
@@ -48,7 +32,7 @@ export const observeBindings = async (
   const observed = await Promise.all(
     stage.nodes.map(async (holder): Promise<HistoryEvent[]> => {
       const at = millis(now());
-      const bindings = await allBindings(stage, holder);
+      const bindings = await askBindings(stage.lab, holder, PATIENCE);
       if (bindings === undefined) {
         silent.push(holder);
         return [];

@@ -126,14 +126,14 @@ const binding = (number: number) => ({
   remainingSeconds: 59,
 });
 
-test("bindings asks page after page", async () => {
-  const pages = [{ bindings: [binding(1), binding(2)], next: "2001:db8:1::2" }, { bindings: [binding(3)] }];
-  const path = await serve({ bindings: ({ after }) => pages[after === "2001:db8:1::2" ? 1 : 0] });
+test("bindings asks page after page, and sorts by home address", async () => {
+  const pages = [{ bindings: [binding(20), binding(3)], next: "a/2" }, { bindings: [binding(1)] }];
+  const path = await serve({ bindings: ({ after }) => pages[after === "a/2" ? 1 : 0] });
   const { stdout } = await roam6(["bindings", "--socket", path]);
   expect(stdout).toContain("3 bindings\n");
   expect(stdout.split("\n").length).toBe(6);
   const json: unknown = JSON.parse((await roam6(["bindings", "--json", "--socket", path])).stdout);
-  expect(json).toEqual({ bindings: [binding(1), binding(2), binding(3)] });
+  expect(json).toEqual({ bindings: [binding(1), binding(3), binding(20)] });
 });
 
 test("instances shows role and owner", async () => {

@@ -119,7 +119,10 @@ export interface BindingReport {
   readonly remainingSeconds: number;
 }
 
-/** Answer to `bindings` with `{ after?, limit? }`: sorted by home address; `next` is there when more follow it. */
+/**
+ * Answer to `bindings` with `{ after?, limit? }`: a page, in no order; `next` is there when more follow it. One that is there
+ * while all pages are asked for is in one of them.
+ */
 export interface BindingsReport {
   readonly bindings: readonly BindingReport[];
   /** To be given as `after` in the next request. */

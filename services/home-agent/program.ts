@@ -213,7 +213,7 @@ const controlHandlers = (
       ...clusterStatus(cluster, parts === "home-agent" ? agent.edgeOf : undefined),
       counters: agent.counters,
     }),
-    bindings: (request) => bindingsReport(agent.instances, request, clock.now()),
+    bindings: (request) => bindingsReport(agent.instances, request, clock),
     instances: () => instancesReport(agent.instances, cluster.instances()),
     metrics: () => agent.counters,
     ...balanceHandlers(cluster),

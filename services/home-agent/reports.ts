@@ -1,78 +1,74 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { stateName } from "#binding/home-registrations.ts";
 import type { ControlRequest } from "#control/protocol.ts";
 import type { BindingReport, BindingsReport, InstancesReport } from "#control/reports.ts";
-import { type Address, formatAddress, parseAddress } from "#ipv6/address.ts";
+import { formatAddress } from "#ipv6/address.ts";
+import type { Clock } from "#ports/clock.ts";
 import type { InstanceView } from "#ports/cluster.ts";
+import type { InstanceSpec } from "#ports/kernel.ts";
 import type { Instant } from "#wire/time.ts";
 import type { HomeAgentInstance } from "./instance-contract.ts";
 
 const DEFAULT_PAGE = 1000;
 const LARGEST_PAGE = 10_000;
 
-const compare = (a: Address, b: Address): number => {
-  for (let i = 0; i < 16; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-};
+/** To look at so many slots, and to report all of them, takes about a millisecond. */
+const SLICE = 500;
 
-interface Found {
-  readonly homeAddress: Address;
-  readonly instance: HomeAgentInstance;
-  readonly slot: number;
-}
+/** What is asked of an instance for its bindings. */
+type Listed = Pick<HomeAgentInstance, "cache" | "shows"> & { readonly spec: Pick<InstanceSpec, "name"> };
 
-/** The `limit` smallest home addresses above `after`, in order, without sorting all of them. */
-const page = (instances: readonly HomeAgentInstance[], after: Address | undefined, limit: number): Found[] => {
-  const kept: Found[] = [];
-  for (const instance of instances)
-    for (const slot of instance.cache.slots()) {
-      if (!instance.shows(slot)) continue;
-      const homeAddress = instance.cache.slab.homeAddressAt(slot);
-      if (after !== undefined && compare(homeAddress, after) <= 0) continue;
-      const last = kept.at(-1);
-      if (kept.length >= limit && last !== undefined && compare(homeAddress, last.homeAddress) >= 0) continue;
-      let low = 0;
-      for (let high = kept.length; low < high; ) {
-        const middle = (low + high) >> 1;
-        const other = kept[middle];
-        if (other !== undefined && compare(other.homeAddress, homeAddress) < 0) low = middle + 1;
-        else high = middle;
-      }
-      kept.splice(low, 0, { homeAddress, instance, slot });
-      if (kept.length > limit) kept.pop();
-    }
-  return kept;
-};
-
-const reportOf = ({ instance, slot }: Found, now: Instant): BindingReport => {
-  const record = instance.cache.read(slot);
+const reportOf = ({ spec, cache }: Listed, slot: number, now: Instant): BindingReport => {
+  const record = cache.read(slot);
   return {
     homeAddress: formatAddress(record.homeAddress),
     careOfAddress: formatAddress(record.careOfAddress),
-    instance: instance.spec.name,
-    state: record.lifetime > 0 ? stateName(instance.cache.slab.stateAt(slot)) : "invalid",
+    instance: spec.name,
+    state: record.lifetime > 0 ? stateName(cache.slab.stateAt(slot)) : "invalid",
     sequence: record.sequence,
     lifetimeSeconds: record.lifetime / 1000,
     remainingSeconds: record.lifetime > 0 ? Math.max(0, Math.round(record.expiresAt - now) / 1000) : 0,
   };
 };
 
-/** Answer to `bindings` with `{ after?, limit? }`. */
-export const bindingsReport = (
-  instances: readonly HomeAgentInstance[],
-  request: ControlRequest,
-  now: Instant,
-): BindingsReport => {
-  const { after: told, limit: size } = request;
-  const after = typeof told === "string" ? parseAddress(told) : undefined;
+/** Where a page ended, as text: instance and slot, for an entry stays in its slot as long as it is there. */
+const placeOf = ({ spec }: Listed, slot: number): string => `${spec.name}/${slot}`;
+
+/** @throws RangeError where `after` is not what an earlier page ended with */
+const startAfter = (instances: readonly Listed[], after: unknown): { readonly at: number; readonly slot: number } => {
+  if (after === undefined) return { at: 0, slot: 0 };
+  const { name, slot } = /^(?<name>.+)\/(?<slot>\d+)$/.exec(String(after))?.groups ?? {};
+  const at = instances.findIndex(({ spec }) => spec.name === name);
+  if (at < 0) throw new RangeError(`after: '${String(after)}' is not the 'next' of an earlier answer`);
+  return { at, slot: Number(slot) + 1 };
+};
+
+/**
+ * Answer to `bindings` with `{ after?, limit? }`: what it takes grows with the page, not with what there is; other work has its
+ * turn meanwhile.
+ */
+export const bindingsReport = async (
+  instances: readonly Listed[],
+  { after, limit: size }: ControlRequest,
+  clock: Pick<Clock, "now">,
+): Promise<BindingsReport> => {
   const asked = typeof size === "number" ? Math.floor(size) : DEFAULT_PAGE;
   const limit = Math.max(1, Math.min(asked, LARGEST_PAGE));
-  const found = page(instances, after?.ok === true ? after.value : undefined, limit + 1);
-  const bindings = found.slice(0, limit).map((item) => reportOf(item, now));
-  const last = bindings.at(-1);
-  return found.length > limit && last !== undefined ? { bindings, next: last.homeAddress } : { bindings };
+  const bindings: BindingReport[] = [];
+  const start = startAfter(instances, after);
+  let next = "";
+  let seen = 0;
+  for (const [at, instance] of instances.entries()) {
+    if (at < start.at) continue;
+    for (let slot = at === start.at ? start.slot : 0; slot < instance.cache.slab.extent; slot++) {
+      if (++seen % SLICE === 0) await turn();
+      if (!instance.shows(slot)) continue;
+      if (bindings.length === limit) return { bindings, next };
+      bindings.push(reportOf(instance, slot, clock.now()));
+      next = placeOf(instance, slot);
+    }
+  }
+  return { bindings };
 };
 
 /** Answer to `instances`. */

@@ -5,7 +5,7 @@ import { parseArguments } from "#cli/options.ts";
 import type { BindingReport, InstanceReport } from "#control/reports.ts";
 import { isLabId, type Lab, listLabs, openLab, raiseLab, removeLab } from "./lab.ts";
 import { writeConfigs } from "./program-configs.ts";
-import { ask, startProgram } from "./programs.ts";
+import { ask, askBindings, startProgram } from "./programs.ts";
 import { LAB } from "./topology.ts";
 
 const DEFAULT_ID = "lab";
@@ -65,10 +65,10 @@ const status = async (lab: Lab, out: Writable): Promise<number> => {
   out.write(`mn   ${mobile === undefined ? "no answer" : JSON.stringify(mobile.mobility)}\n`);
   for (const { node } of LAB.homeAgents) {
     const instances = await ask(lab, node, "instances");
-    const bindings = await ask(lab, node, "bindings");
+    const bindings = await askBindings(lab, node);
     if (instances === undefined) out.write(`${node}  no answer\n`);
     for (const one of instances?.instances ?? []) out.write(`${instanceLine(node, one)}\n`);
-    for (const one of bindings?.bindings ?? []) out.write(`${bindingLine(node, one)}\n`);
+    for (const one of bindings ?? []) out.write(`${bindingLine(node, one)}\n`);
   }
   return EXIT.done;
 };

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
+import { allBindings } from "#control/all-bindings.ts";
 import { askControl } from "#control/client.ts";
-import type { BindingsReport, InstancesReport, StatusReport } from "#control/reports.ts";
+import type { BindingReport, InstancesReport, StatusReport } from "#control/reports.ts";
 import type { Lab, LabProcess } from "./lab.ts";
 import { configFile, controlSocket } from "./program-configs.ts";
 import { poll } from "./run.ts";
@@ -19,7 +20,6 @@ export const startProgram = (lab: Lab, node: string): Promise<LabProcess> =>
 /** What each question to a program is answered with. */
 interface Reports {
   readonly status: StatusReport;
-  readonly bindings: BindingsReport;
   readonly instances: InstancesReport;
 }
 
@@ -32,6 +32,16 @@ export const ask = async <Command extends keyof Reports>(
   const answer = await askControl(controlSocket(lab, node), { command }, { timeout: 1000 });
   // The programs are this very version of roam6, so that their reports have this shape.
   return answer.ok ? (answer.value as Reports[Command]) : undefined;
+};
+
+/** All bindings of a program of the lab; undefined where a question has no answer within `timeout` milliseconds. */
+export const askBindings = async (
+  lab: Lab,
+  node: string,
+  timeout = 1000,
+): Promise<readonly BindingReport[] | undefined> => {
+  const listed = await allBindings((request) => askControl(controlSocket(lab, node), request, { timeout }));
+  return listed.ok ? listed.value : undefined;
 };
 
 /** Waits until a program's report satisfies `accept`; undefined when it has not after `deadline` milliseconds. */

@@ -62,10 +62,10 @@ const answersTo = async (world: HomeAgentWorld, ...packets: readonly Uint8Array[
   return answers(world, before);
 };
 
-const view = (world: HomeAgentWorld) =>
-  bindingsReport(world.agent.instances, { command: "bindings" }, world.clock.now()).bindings.map(
-    ({ remainingSeconds: _, ...rest }) => rest,
-  );
+const view = async (world: HomeAgentWorld) => {
+  const { bindings } = await bindingsReport(world.agent.instances, { command: "bindings" }, world.clock);
+  return bindings.map(({ remainingSeconds: _, ...rest }) => rest);
+};
 
 describe("a Mobility Header at the home agent", () => {
   test("of an unknown type is answered with Binding Error 2 at its source, with the home address of its option (R-8.4-06, R-9.2-03, R-9.3.3-02, R-9.3.3-04)", async () => {
@@ -149,7 +149,7 @@ describe("the Binding Cache", () => {
       [0, 11],
       [0, 12],
     ]);
-    expect(view(world)).toMatchObject([
+    expect(await view(world)).toMatchObject([
       { homeAddress: "2001:db8:1::100", careOfAddress: formatAddress(CARE_OF), sequence: 10, lifetimeSeconds: 60 },
       { homeAddress: "2001:db8:1::1:0:1", careOfAddress: formatAddress(CARE_OF_2), sequence: 11, lifetimeSeconds: 60 },
       { homeAddress: "2001:db8:1::1:0:2", careOfAddress: formatAddress(CARE_OF), sequence: 12, lifetimeSeconds: 60 },
@@ -160,7 +160,7 @@ describe("the Binding Cache", () => {
     await using world = await openWorld(off);
     world.mobileNode.send();
     await world.run(SOON);
-    const before = view(world);
+    const before = await view(world);
     const data = encodeIpv6Packet({
       source: CARE_OF_2,
       destination: HOME_AGENT,
@@ -174,7 +174,7 @@ describe("the Binding Cache", () => {
     );
     await answersTo(world, data, ...said);
     await world.run(seconds(2));
-    expect(view(world)).toEqual(before);
+    expect(await view(world)).toEqual(before);
     expect(world.kernel.careOfAddress(HOME)).toEqual(CARE_OF);
     expect(world.kernel.careOfAddress(stray)).toBeUndefined();
     expect(world.agent.instances[0]?.intercepts(stray)).toBe(false);

@@ -1,5 +1,5 @@
 import type { BindingReport } from "#control/reports.ts";
-import { ask } from "#lab/programs.ts";
+import { askBindings } from "#lab/programs.ts";
 import { poll } from "#lab/run.ts";
 import { LAB } from "#lab/topology.ts";
 import { isNewerSequence } from "#mip6/sequence.ts";
@@ -71,7 +71,7 @@ export const bindingProblems = async (scene: Scene, acknowledged: Acknowledged |
   await poll(
     async () => {
       const answers = await Promise.all(
-        scene.living().map(async (node) => ({ node, bindings: (await ask(scene.lab, node, "bindings"))?.bindings })),
+        scene.living().map(async (node) => ({ node, bindings: await askBindings(scene.lab, node) })),
       );
       const present = await mobility(scene);
       problems =

@@ -1,5 +1,5 @@
 import type { BindingReport, InstanceReport } from "#control/reports.ts";
-import { ask } from "#lab/programs.ts";
+import { ask, askBindings } from "#lab/programs.ts";
 import { LAB } from "#lab/topology.ts";
 import { mustPoll, type Stage } from "./stage.ts";
 
@@ -14,10 +14,10 @@ export interface NodeView {
 }
 
 const nodeView = async ({ lab }: Stage, node: string): Promise<NodeView | undefined> => {
-  const [instances, bindings] = await Promise.all([ask(lab, node, "instances"), ask(lab, node, "bindings")]);
+  const [instances, bindings] = await Promise.all([ask(lab, node, "instances"), askBindings(lab, node)]);
   const instance = instances?.instances.find(({ name }) => name === LAB.instance);
   if (instance === undefined || bindings === undefined) return undefined;
-  const entry = bindings.bindings.find(({ homeAddress }) => homeAddress === LAB.homeAddress);
+  const entry = bindings.find(({ homeAddress }) => homeAddress === LAB.homeAddress);
   const alive = entry !== undefined && entry.lifetimeSeconds > 0;
   return { node, instance, binding: alive ? entry : undefined, ended: alive ? undefined : entry };
 };
