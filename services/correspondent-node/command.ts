@@ -1,16 +1,18 @@
 import { networkInterfaces } from "node:os";
-import { type Command, type CommandIo, EXIT } from "#cli/command.ts";
+import { type Command, EXIT } from "#cli/command.ts";
 import { parseArguments } from "#cli/options.ts";
 import { formatProblems, loadConfig } from "#control/config.ts";
 import { createLog } from "#control/log.ts";
 import type { StatusReport } from "#control/reports.ts";
 import { startControl } from "#control/server.ts";
+import { startErrorText } from "#control/start-error.ts";
 import { createTokenBucket } from "#home-agent/token-bucket.ts";
 import { addressKey, parseAddress } from "#ipv6/address.ts";
 import { createClock } from "#linux/clock.ts";
 import { createPackets } from "#linux/packets.ts";
 import { tellServiceManager } from "#linux/service-manager.ts";
 import type { Clock } from "#ports/clock.ts";
+import { done, failed, type Result } from "#wire/result.ts";
 import { type Instant, instantOf, seconds } from "#wire/time.ts";
 import { type CorrespondentNodeConfig, configSchema } from "./config-schema.ts";
 import { createCorrespondentNode } from "./engine.ts";
@@ -61,19 +63,20 @@ Needs CAP_NET_RAW. Exit codes: 0 ended by a signal, 1 failed, 2 wrong arguments.
       io.stderr.write(`${formatProblems(config.error)}\n`);
       return EXIT.failed;
     }
-    return serve(config.value.value, io);
+    const ended = await serve(config.value.value, io.signal);
+    if (ended.ok) return EXIT.done;
+    io.stderr.write(`roam6 cn: ${ended.error}\n`);
+    return EXIT.failed;
   },
 };
 
-const serve = async (config: CorrespondentNodeConfig, io: CommandIo): Promise<number> => {
+/** @returns why it could not start, as text for people */
+const serve = async (config: CorrespondentNodeConfig, signal: AbortSignal): Promise<Result<void, string>> => {
   const log = createLog(config.log.level, "cn").child({ node: config.node });
   const clock = createClock();
   const startedAt = clock.now();
   const opened = createPackets();
-  if (!opened.ok) {
-    log.error({ error: opened.error }, "cannot open packet sockets");
-    return EXIT.failed;
-  }
+  if (!opened.ok) return failed(startErrorText({ during: "packets", error: opened.error }));
   await using packets = opened.value;
   const bucket = createTokenBucket(clock, ERROR_REPLIES);
   await using correspondent = createCorrespondentNode({
@@ -83,10 +86,7 @@ const serve = async (config: CorrespondentNodeConfig, io: CommandIo): Promise<nu
     mayAnswer: bucket.take,
   });
   const started = correspondent.start(config.device);
-  if (!started.ok) {
-    log.error({ error: started.error }, "cannot start");
-    return EXIT.failed;
-  }
+  if (!started.ok) return failed(startErrorText({ during: "packets", error: started.error }));
   const status = (): StatusReport => ({
     node: config.node,
     role: "correspondent-node",
@@ -97,15 +97,12 @@ const serve = async (config: CorrespondentNodeConfig, io: CommandIo): Promise<nu
     counters: correspondent.counters,
   });
   const control = await startControl(config.control.socket, { status, bindings: () => ({ bindings: [] }) });
-  if (!control.ok) {
-    log.error({ error: control.error }, control.error.message);
-    return EXIT.failed;
-  }
+  if (!control.ok) return failed(control.error.message);
   await using _control = control.value;
   log.info({ control: control.value.path }, "ready");
   tellServiceManager("READY=1", log);
-  if (!io.signal.aborted)
-    await new Promise<void>((resolve) => io.signal.addEventListener("abort", () => resolve(), { once: true }));
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   tellServiceManager("STOPPING=1", log);
-  return EXIT.done;
+  return done;
 };

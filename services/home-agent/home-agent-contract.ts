@@ -1,10 +1,11 @@
 import type { HomeRegistrationPolicy } from "#binding/rules.ts";
+import type { StartError } from "#control/start-error.ts";
 import type { Digests } from "#mip6/digests.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { ClusterEvent } from "#ports/cluster.ts";
-import type { InstanceSpec, Kernel, KernelError } from "#ports/kernel.ts";
+import type { InstanceSpec, Kernel } from "#ports/kernel.ts";
 import type { NeighborDiscovery } from "#ports/neighbor-discovery.ts";
-import type { PacketError, Packets } from "#ports/packets.ts";
+import type { Packets } from "#ports/packets.ts";
 import type { Random } from "#ports/random.ts";
 import type { Relay } from "#ports/relay.ts";
 import type { Result } from "#wire/result.ts";
@@ -52,14 +53,9 @@ export interface HomeAgent extends AsyncDisposable {
   readonly instances: readonly HomeAgentInstance[];
   readonly counters: Readonly<Counters>;
   /** Prepares and adopts the kernel's state and begins to listen. Nothing is served before the cluster says so. */
-  start(): Promise<Result<void, HomeAgentStartError>>;
+  start(): Promise<Result<void, StartError>>;
   /** For `stream.level` the answer comes when the kernel has what the stream says. */
   onClusterEvent(event: ClusterEvent): void | Promise<void>;
   /** Node that forwards for an instance that is owned here, where that is another one. */
   edgeOf(spec: InstanceSpec): string | undefined;
 }
-
-/** What kept a home agent from starting. */
-export type HomeAgentStartError =
-  | { readonly during: "kernel"; readonly error: KernelError }
-  | { readonly during: "packets"; readonly error: PacketError };

@@ -1,6 +1,7 @@
 import { createHomeRegistrationStep } from "#binding/home-registrations.ts";
 import type { BindingRecord } from "#binding/record.ts";
 import { FLAG } from "#binding/rules.ts";
+import type { StartError } from "#control/start-error.ts";
 import { type Address, addressEquals, formatAddress } from "#ipv6/address.ts";
 import { isKnownMessage } from "#mip6/messages/mobility-message.ts";
 import { decodeMobilityPacket } from "#mip6/packet.ts";
@@ -18,7 +19,7 @@ import { createCounters } from "./counters.ts";
 import { createEdgeChange, type KeptPacket } from "./edge-change.ts";
 import { createEdgeRelay } from "./edge-relay.ts";
 import { createErrorReplies } from "./error-replies.ts";
-import type { HomeAgent, HomeAgentDependencies, HomeAgentOptions, HomeAgentStartError } from "./home-agent-contract.ts";
+import type { HomeAgent, HomeAgentDependencies, HomeAgentOptions } from "./home-agent-contract.ts";
 import { createHomeLinkProxy } from "./home-link-proxy.ts";
 import { createHomeAgentInstance } from "./instance.ts";
 import type { HomeAgentInstance } from "./instance-contract.ts";
@@ -255,7 +256,7 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
     else counters.errorRepliesSuppressed++;
   };
 
-  const startListening = (): Result<void, HomeAgentStartError> => {
+  const startListening = (): Result<void, StartError> => {
     ownerRelay?.start();
     edgeRelay?.start();
     if (parts === "home-agent") return done;

@@ -1,4 +1,5 @@
 import type { Log } from "#control/log.ts";
+import { startErrorText } from "#control/start-error.ts";
 import { createKernel } from "#linux/kernel/create-kernel.ts";
 import { keepNextHop } from "#linux/kernel/next-hop.ts";
 import { createNeighborDiscovery } from "#linux/neighbor-discovery.ts";
@@ -10,7 +11,6 @@ import type { Packets } from "#ports/packets.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
 import { millis } from "#wire/time.ts";
 import { absentKernel, absentNeighborDiscovery, absentPackets } from "./absent-edge.ts";
-import type { HomeAgentStartError } from "./home-agent-contract.ts";
 
 /** What a node forwards and hears with: its kernel and its home link, or nothing where it is a home agent alone. */
 export interface NodeEdge {
@@ -36,12 +36,6 @@ export const absentEdge: NodeEdge = {
   settled: async () => {},
   keep: () => {},
 };
-
-const permission = "run as root, or give the program CAP_NET_ADMIN and CAP_NET_RAW";
-
-/** What kept a home agent from starting, for people. */
-export const startErrorText = ({ during, error }: HomeAgentStartError): string =>
-  `${during === "kernel" ? "the kernel refuses" : "packets cannot be received"}: ${error.message}${error.code === "permission" ? `; ${permission}` : ""}`;
 
 /**
  * Takes back what a start that fails has made in the kernel, but nothing that an earlier life has left there: it is

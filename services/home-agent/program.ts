@@ -7,6 +7,7 @@ import { loadConfigList } from "#control/config-list.ts";
 import type { Log } from "#control/log.ts";
 import type { StatusReport } from "#control/reports.ts";
 import { type ControlHandler, startControl } from "#control/server.ts";
+import { startErrorText } from "#control/start-error.ts";
 import { createCluster } from "#edge/cluster.ts";
 import type { GuardOptions } from "#edge/guard-options.ts";
 import { openMemberGuard } from "#edge/member-guard.ts";
@@ -42,7 +43,7 @@ import { addMobileNodes, octetsOf } from "./mobile-nodes.ts";
 import { type MobileNodesEntry, mobileNodesSchema } from "./mobile-nodes-schema.ts";
 import { natsFileProblems } from "./nats-files.ts";
 import { natsPassword } from "./nats-password.ts";
-import { absentEdge, openNodeEdge, startErrorText } from "./node-edge.ts";
+import { absentEdge, openNodeEdge } from "./node-edge.ts";
 import { bindingsReport, instancesReport } from "./reports.ts";
 import type { HomeAgentSettings } from "./settings.ts";
 

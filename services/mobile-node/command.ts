@@ -1,9 +1,10 @@
-import { type Command, type CommandIo, EXIT } from "#cli/command.ts";
+import { type Command, EXIT } from "#cli/command.ts";
 import { parseArguments } from "#cli/options.ts";
 import { formatProblems, loadConfig } from "#control/config.ts";
 import { createLog } from "#control/log.ts";
 import type { StatusReport } from "#control/reports.ts";
 import { startControl } from "#control/server.ts";
+import { startErrorText } from "#control/start-error.ts";
 import { createTokenBucket } from "#home-agent/token-bucket.ts";
 import { createClock } from "#linux/clock.ts";
 import { createDigests } from "#linux/digests.ts";
@@ -12,6 +13,7 @@ import { createNeighborDiscovery } from "#linux/neighbor-discovery.ts";
 import { createPackets } from "#linux/packets.ts";
 import { createRandom } from "#linux/random.ts";
 import { tellServiceManager } from "#linux/service-manager.ts";
+import { done, failed, type Result } from "#wire/result.ts";
 import { configSchema, type MobileNodeConfig } from "./config-schema.ts";
 import { createMobileNode } from "./engine.ts";
 import { type MobileNodeSettings, settingsOf } from "./settings.ts";
@@ -55,25 +57,27 @@ Needs CAP_NET_ADMIN and CAP_NET_RAW. Exit codes: 0 ended by a signal, 1 failed, 
       io.stderr.write(`${formatProblems([config.value.problemAt([field], problem, remedy)])}\n`);
       return EXIT.failed;
     }
-    return serve(config.value.value, settings.value, io);
+    const ended = await serve(config.value.value, settings.value, io.signal);
+    if (ended.ok) return EXIT.done;
+    io.stderr.write(`roam6 mn: ${ended.error}\n`);
+    return EXIT.failed;
   },
 };
 
-const serve = async (config: MobileNodeConfig, settings: MobileNodeSettings, io: CommandIo): Promise<number> => {
+/** @returns why it could not start, as text for people */
+const serve = async (
+  config: MobileNodeConfig,
+  settings: MobileNodeSettings,
+  signal: AbortSignal,
+): Promise<Result<void, string>> => {
   const log = createLog(config.log.level, "mn").child({ node: config.node });
   const clock = createClock();
   const startedAt = clock.now();
   const kernel = await createMobileKernel({ plane: config.plane });
-  if (!kernel.ok) {
-    log.error({ error: kernel.error }, "cannot reach the kernel");
-    return EXIT.failed;
-  }
+  if (!kernel.ok) return failed(startErrorText({ during: "kernel", error: kernel.error }));
   await using mobileKernel = kernel.value;
   const opened = createPackets();
-  if (!opened.ok) {
-    log.error({ error: opened.error }, "cannot open packet sockets");
-    return EXIT.failed;
-  }
+  if (!opened.ok) return failed(startErrorText({ during: "packets", error: opened.error }));
   await using packets = opened.value;
   await using neighborDiscovery = createNeighborDiscovery({ packets, clock });
   const bucket = createTokenBucket(clock, ERROR_REPLIES);
@@ -99,23 +103,17 @@ const serve = async (config: MobileNodeConfig, settings: MobileNodeSettings, io:
     counters: mobileNode.counters,
   });
   const control = await startControl(config.control.socket, { status, bindings: () => mobileNode.bindings() });
-  if (!control.ok) {
-    log.error({ error: control.error }, control.error.message);
-    return EXIT.failed;
-  }
+  if (!control.ok) return failed(control.error.message);
   await using _control = control.value;
   if (settings.association === undefined)
     log.warn("authentication is off: anybody who knows the home address can move this node's traffic");
   const started = await mobileNode.start();
-  if (!started.ok) {
-    log.error({ error: started.error }, "cannot start");
-    return EXIT.failed;
-  }
+  if (!started.ok) return failed(startErrorText(started.error));
   ready = true;
   log.info({ plane: mobileNode.plane, control: control.value.path }, "ready");
   tellServiceManager("READY=1", log);
-  await signalled(io.signal);
+  await signalled(signal);
   log.info("ending");
   tellServiceManager("STOPPING=1", log);
-  return EXIT.done;
+  return done;
 };

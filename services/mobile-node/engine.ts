@@ -1,5 +1,6 @@
 import type { Log } from "#control/log.ts";
 import type { BindingsReport } from "#control/reports.ts";
+import type { StartError } from "#control/start-error.ts";
 import { judge, refuseTest, refuseUpdate } from "#correspondent-node/refusals.ts";
 import { addressEquals, formatAddress } from "#ipv6/address.ts";
 import { followHeaders } from "#ipv6/header-chain.ts";
@@ -45,7 +46,7 @@ export interface MobileNodeDeps {
 /** A mobile node at work; disposing stops it and gives the host its ordinary networking back. */
 export interface MobileNode extends AsyncDisposable {
   readonly plane: Plane;
-  start(): Promise<Result<void, KernelError | PacketError>>;
+  start(): Promise<Result<void, StartError>>;
   status(): MobilityDetails;
   bindings(): BindingsReport;
   readonly counters: Readonly<Record<string, number>>;
@@ -275,7 +276,7 @@ export const createMobileNode = (settings: MobileNodeSettings, deps: MobileNodeD
     });
   };
 
-  const open = (): Result<void, PacketError | KernelError> => {
+  const listen = (): Result<void, PacketError> => {
     const mobility = keep(
       packets.openTap({ filter: { kind: "mobility" }, ignoreOutgoing: true, onPackets: mobilityPackets }),
     );
@@ -299,14 +300,17 @@ export const createMobileNode = (settings: MobileNodeSettings, deps: MobileNodeD
       }),
     );
     if (!errors.ok) return errors;
-    const held = keep(packets.holdProtocol(135));
-    if (!held.ok) return held;
-    return keep(
+    return keep(packets.holdProtocol(135));
+  };
+
+  const follow = async (): Promise<Result<void, KernelError>> => {
+    const watched = keep(
       kernel.watch((notice) => {
         if (notice.type === "overrun") relevel();
         else watch.notice(notice);
       }),
     );
+    return watched.ok ? level() : watched;
   };
 
   return {
@@ -314,9 +318,11 @@ export const createMobileNode = (settings: MobileNodeSettings, deps: MobileNodeD
     counters,
     start: async () => {
       const prepared = await kernel.prepare(homeSpecOf(settings));
-      if (!prepared.ok) return failed(prepared.error);
-      const opened = open();
-      return opened.ok ? level() : opened;
+      if (!prepared.ok) return failed({ during: "kernel", error: prepared.error });
+      const listening = listen();
+      if (!listening.ok) return failed({ during: "packets", error: listening.error });
+      const followed = await follow();
+      return followed.ok ? done : failed({ during: "kernel", error: followed.error });
     },
     status: () => mobilityDetails(settings, { location, registration: registration.view(), returning, timings }),
     bindings: () => bindingsReport(settings, registration.view()),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createLog } from "#control/log.ts";
+import { startErrorText } from "#control/start-error.ts";
 import { type Address, address, prefixOf } from "#ipv6/address.ts";
 import { createNeighborDiscovery } from "#linux/neighbor-discovery.ts";
 import { decodeMobilityPacket } from "#mip6/packet.ts";
@@ -108,7 +109,7 @@ const openMobileNode = async (packet: HostilePacket) => {
     },
   );
   const started = await mobileNode.start();
-  if (!started.ok) throw new Error(started.error.message);
+  if (!started.ok) throw new Error(startErrorText(started.error));
   router.packets.send([routerAdvertisement(address("fe80::fe"), ROUTER, prefixOf(careOfAddress, 64))], {
     device: "eth0",
   });
