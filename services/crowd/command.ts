@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { type Command, type CommandIo, EXIT } from "#cli/command.ts";
 import { parseArguments } from "#cli/options.ts";
 import { askControl } from "#control/client.ts";
-import { openLab } from "#lab/lab.ts";
+import { isRaised, noLabText, openLab } from "#lab/lab.ts";
 import { configFile, controlSocket } from "#lab/program-configs.ts";
 import { roam6 } from "#lab/programs.ts";
 import { parseSet } from "./control-requests.ts";
@@ -66,8 +65,7 @@ const run = async (args: readonly string[], io: CommandIo): Promise<number> => {
   const { lab: id, config } = options.value;
   if (id !== undefined && config === undefined) {
     const lab = openLab(id);
-    if (!existsSync(`/run/netns/${lab.namespace(NODE)}`))
-      return problem(io, `there is no lab '${id}'; raise it with 'npx roam6 lab up --id ${id}'`, EXIT.failed);
+    if (!isRaised(id)) return problem(io, noLabText(id), EXIT.failed);
     const rest = args.filter((arg, at) => arg !== "--lab" && args[at - 1] !== "--lab" && !arg.startsWith("--lab="));
     return pass(lab.inside(NODE, roam6("sim", "-c", configFile(lab, NODE), ...rest)), io);
   }

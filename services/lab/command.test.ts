@@ -42,12 +42,14 @@ test("a path as the id of a lab is refused: no folder of others is removed", asy
   expect((await stat(join(other.path, "kept"))).isFile()).toBe(true);
 });
 
-test.each([["exec", "../x", "mn", "ls"], ["status", "../x"], ["move", "../x", "f1"], ["up", "--id", "../x"]])(
-  "roam6 lab %s takes no path for an id",
-  async (...args) => {
-    expect(await lab(...args)).toMatchObject({ code: EXIT.usage, said: expect.stringContaining("not '../x'") });
-  },
-);
+test.each([
+  ["exec", "../x", "mn", "ls"],
+  ["status", "../x"],
+  ["move", "../x", "f1"],
+  ["up", "--id", "../x"],
+])("roam6 lab %s takes no path for an id", async (...args) => {
+  expect(await lab(...args)).toMatchObject({ code: EXIT.usage, said: expect.stringContaining("not '../x'") });
+});
 
 test("a path opens no lab, and what else lies beside the labs is none", async () => {
   expect(() => openLab("..")).toThrow("a lab's id is");
@@ -55,4 +57,21 @@ test("a path opens no lab, and what else lies beside the labs is none", async ()
   await mkdir(stray, { recursive: true });
   expect(await listLabs()).not.toContain("Not-A-Lab");
   await rm(stray, { recursive: true });
+});
+
+test.each([
+  [["status", "nolab"], EXIT.failed, "there is no lab 'nolab'; 'roam6 lab list' names"],
+  [["down", "nolab"], EXIT.failed, "there is no lab 'nolab'; 'roam6 lab list' names"],
+  [["move", "nolab", "f1"], EXIT.failed, "there is no lab 'nolab'; 'roam6 lab list' names"],
+  [["exec", "nolab", "mn", "ls"], EXIT.failed, "there is no lab 'nolab'; 'roam6 lab list' names"],
+  [["exec", "nolab", "nonode", "ls"], EXIT.usage, "no node 'nonode'; its nodes are core hr fr1 fr2 ha1 ha2 ha3 nb cn"],
+  [["up", "a", "b"], EXIT.usage, "unexpected argument 'b'"],
+  [["up", "--id", "a", "b"], EXIT.usage, "unexpected argument 'b'"],
+  [["status", "--bare"], EXIT.usage, "unknown option --bare"],
+  [["list", "x"], EXIT.usage, "unexpected argument 'x'"],
+  [["move", "f1"], EXIT.usage, "move needs an id and one of the links"],
+  [["move", "nolab", "f1", "f2"], EXIT.usage, "unexpected argument 'f2'"],
+  [["rise"], EXIT.usage, "unknown verb 'rise': up, exec, move, status, list or down"],
+])("roam6 lab %j says what is wrong, and what there is", async (args, code, words) => {
+  expect(await lab(...args)).toEqual({ code, said: expect.stringContaining(words) });
 });

@@ -3,7 +3,8 @@ import type { Writable } from "node:stream";
 import { type Command, type CommandIo, EXIT } from "#cli/command.ts";
 import { parseArguments } from "#cli/options.ts";
 import type { BindingReport, InstanceReport } from "#control/reports.ts";
-import { isLabId, type Lab, listLabs, openLab, raiseLab, removeLab } from "./lab.ts";
+import { failed, ok, type Result } from "#wire/result.ts";
+import { isLabId, isRaised, type Lab, listLabs, noLabText, openLab, raiseLab, removeLab } from "./lab.ts";
 import { writeConfigs } from "./program-configs.ts";
 import { ask, askBindings, startProgram } from "./programs.ts";
 import { LAB } from "./topology.ts";
@@ -28,20 +29,32 @@ with their routers; a correspondent. Needs root. The default ID is ${DEFAULT_ID}
   down    ends all processes of the lab and removes it (--all: of every lab)
 `;
 
-const problem = (io: CommandIo, text: string, code: number): number => {
+/** What a verb does with its arguments. @returns the exit code */
+type Verb = (args: readonly string[], io: CommandIo) => Promise<number>;
+
+const problem = (io: CommandIo, text: string, code: number = EXIT.usage): number => {
   io.stderr.write(`roam6 lab: ${text}\n`);
   return code;
 };
 
-const noId = (id: string, io: CommandIo): number =>
-  problem(io, `a lab's id is 1 to 12 of [a-z0-9], not '${id}'`, EXIT.usage);
+/** The one id among those given, or the default one. */
+const idOf = (...given: readonly (string | undefined)[]): Result<string, string> => {
+  const [id = DEFAULT_ID, surplus] = given.filter((one) => one !== undefined);
+  if (surplus !== undefined) return failed(`unexpected argument '${surplus}'`);
+  return isLabId(id) ? ok(id) : failed(`a lab's id is 1 to 12 of [a-z0-9], not '${id}'`);
+};
 
-const up = async (id: string, bare: boolean, io: CommandIo): Promise<number> => {
-  const lab = await raiseLab({ id, lasting: true });
+const up: Verb = async (args, io) => {
+  const parsed = parseArguments(args, { id: { type: "string" }, bare: { type: "boolean" } }, { atLeast: 0, atMost: 1 });
+  if (!parsed.ok) return problem(io, parsed.error);
+  const { flags, values, operands } = parsed.value;
+  const id = idOf(values.get("id"), ...operands);
+  if (!id.ok) return problem(io, id.error);
+  const lab = await raiseLab({ id: id.value, lasting: true });
   await writeConfigs(lab, "auto");
-  const nodes = bare ? [] : [...LAB.homeAgents.map(({ node }) => node), "cn", "mn"];
+  const nodes = flags.has("bare") ? [] : [...LAB.homeAgents.map(({ node }) => node), "cn", "mn"];
   for (const node of nodes) await startProgram(lab, node);
-  io.stdout.write(`lab ${id} is up; logs and configs: ${lab.directory}\n`);
+  io.stdout.write(`lab ${lab.id} is up; logs and configs: ${lab.directory}\n`);
   return EXIT.done;
 };
 
@@ -54,13 +67,42 @@ const execute = (lab: Lab, node: string, argv: readonly string[]): Promise<numbe
   });
 };
 
+const exec: Verb = async (args, io) => {
+  const [given, node, ...more] = args;
+  const argv = more[0] === "--" ? more.slice(1) : more;
+  if (given === undefined || node === undefined || argv.length === 0)
+    return problem(io, "exec needs an id, a node and a command");
+  const id = idOf(given);
+  if (!id.ok) return problem(io, id.error);
+  const lab = openLab(id.value);
+  const nodes = lab.topology.nodes.map(({ name }) => name);
+  if (!nodes.includes(node)) return problem(io, `a lab has no node '${node}'; its nodes are ${nodes.join(" ")}`);
+  if (!isRaised(lab.id)) return problem(io, noLabText(lab.id), EXIT.failed);
+  return execute(lab, node, argv);
+};
+
+const isMobileLink = (link: string | undefined): boolean => ["home", "f1", "f2"].includes(String(link));
+
+const move: Verb = async (args, io) => {
+  const parsed = parseArguments(args, {}, { atLeast: 0, atMost: 2 });
+  if (!parsed.ok) return problem(io, parsed.error);
+  const [given, link = ""] = parsed.value.operands;
+  if (given === undefined || !isMobileLink(link))
+    return problem(io, "move needs an id and one of the links home, f1, f2");
+  const id = idOf(given);
+  if (!id.ok) return problem(io, id.error);
+  if (!isRaised(id.value)) return problem(io, noLabText(id.value), EXIT.failed);
+  await openLab(id.value).move("mn", "eth0", link);
+  return EXIT.done;
+};
+
 const instanceLine = (node: string, one: InstanceReport): string =>
   `${node}  instance ${one.name}  ${one.role.padEnd(8)}  term ${one.term}  epoch ${one.epoch}  ${one.level ? "level" : "not level"}  ${one.bindings} bindings`;
 
 const bindingLine = (node: string, one: BindingReport): string =>
   `${node}  ${one.homeAddress} at ${one.careOfAddress}  ${one.state}  sequence ${one.sequence}  ${one.remainingSeconds} s left`;
 
-const status = async (lab: Lab, out: Writable): Promise<number> => {
+const tell = async (lab: Lab, out: Writable): Promise<void> => {
   const mobile = await ask(lab, "mn", "status");
   out.write(`mn   ${mobile === undefined ? "no answer" : JSON.stringify(mobile.mobility)}\n`);
   for (const { node } of LAB.homeAgents) {
@@ -70,58 +112,47 @@ const status = async (lab: Lab, out: Writable): Promise<number> => {
     for (const one of instances?.instances ?? []) out.write(`${instanceLine(node, one)}\n`);
     for (const one of bindings ?? []) out.write(`${bindingLine(node, one)}\n`);
   }
+};
+
+const status: Verb = async (args, io) => {
+  const parsed = parseArguments(args, { id: { type: "string" } }, { atLeast: 0, atMost: 1 });
+  if (!parsed.ok) return problem(io, parsed.error);
+  const id = idOf(parsed.value.values.get("id"), ...parsed.value.operands);
+  if (!id.ok) return problem(io, id.error);
+  if (!isRaised(id.value)) return problem(io, noLabText(id.value), EXIT.failed);
+  await tell(openLab(id.value), io.stdout);
   return EXIT.done;
 };
 
-const isMobileLink = (link: string): boolean => ["home", "f1", "f2"].includes(link);
+const list: Verb = async (args, io) => {
+  const parsed = parseArguments(args, {}, { atLeast: 0, atMost: 0 });
+  if (!parsed.ok) return problem(io, parsed.error);
+  for (const id of await listLabs()) io.stdout.write(`${id}\n`);
+  return EXIT.done;
+};
+
+const down: Verb = async (args, io) => {
+  const parsed = parseArguments(args, { id: { type: "string" }, all: { type: "boolean" } }, { atLeast: 0, atMost: 1 });
+  if (!parsed.ok) return problem(io, parsed.error);
+  const { flags, values, operands } = parsed.value;
+  const id = idOf(values.get("id"), ...operands);
+  if (!id.ok) return problem(io, id.error);
+  const there = await listLabs();
+  if (!flags.has("all") && !there.includes(id.value)) return problem(io, noLabText(id.value), EXIT.failed);
+  for (const one of flags.has("all") ? there : [id.value]) await removeLab(one);
+  return EXIT.done;
+};
+
+const verbs: Readonly<Record<string, Verb>> = { up, exec, move, status, list, down };
 
 export const command: Command = {
   name: "lab",
   summary: "build, use and remove the network lab",
   usage,
-  run: async (args, io) => {
-    const [verb, ...rest] = args;
-    if (verb === "exec") {
-      const [id, node, ...more] = rest;
-      const argv = more[0] === "--" ? more.slice(1) : more;
-      if (id === undefined || node === undefined || argv.length === 0) {
-        return problem(io, "exec needs an id, a node and a command", EXIT.usage);
-      }
-      if (!isLabId(id)) return noId(id, io);
-      return execute(openLab(id), node, argv);
-    }
-    const parsed = parseArguments(
-      rest,
-      { id: { type: "string" }, bare: { type: "boolean" }, all: { type: "boolean" } },
-      { atLeast: 0, atMost: 2 },
-    );
-    if (!parsed.ok) return problem(io, parsed.error, EXIT.usage);
-    const { flags, values, operands } = parsed.value;
-    const id = values.get("id") ?? operands[0] ?? DEFAULT_ID;
-    if (!isLabId(id)) return noId(id, io);
-    switch (verb) {
-      case "up":
-        return up(id, flags.has("bare"), io);
-      case "down":
-        for (const one of flags.has("all") ? await listLabs() : [id]) await removeLab(one);
-        return EXIT.done;
-      case "list":
-        for (const one of await listLabs()) io.stdout.write(`${one}\n`);
-        return EXIT.done;
-      case "status":
-        return status(openLab(id), io.stdout);
-      case "move": {
-        const link = operands[1] ?? "";
-        if (!isMobileLink(link)) return problem(io, "move needs an id and one of the links home, f1, f2", EXIT.usage);
-        await openLab(id).move("mn", "eth0", link);
-        return EXIT.done;
-      }
-      default:
-        return problem(
-          io,
-          `${verb === undefined ? "a verb is missing" : `unknown verb '${verb}'`}: up, exec, move, status, list or down`,
-          EXIT.usage,
-        );
-    }
+  run: async ([name, ...args], io) => {
+    const verb = name !== undefined && Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+    if (verb !== undefined) return verb(args, io);
+    const what = name === undefined ? "a verb is missing" : `unknown verb '${name}'`;
+    return problem(io, `${what}: up, exec, move, status, list or down`);
   },
 };

@@ -103,6 +103,13 @@ const namespacesOf = async (id: string): Promise<string[]> => {
   return listed.filter((name) => name.startsWith(`roam6-${id}-`));
 };
 
+/** Whether the network of a lab is there. */
+export const isRaised = (id: string): boolean => existsSync(`/run/netns/${namesOf(id).switchNamespace}`);
+
+/** What to say, and what to do, where it is not. */
+export const noLabText = (id: string): string =>
+  `there is no lab '${id}'; 'roam6 lab list' names those of this machine, 'roam6 lab up --id ${id}' raises it`;
+
 /** Ids of all labs on this machine, whoever made them. */
 export const listLabs = async (): Promise<string[]> => {
   const listed = await readdir("/run/netns").catch(() => []);
