@@ -1,9 +1,9 @@
-import { askControl } from "#control/client.ts";
+import { askControl, isOfOthers } from "#control/client.ts";
 import type { ControlRequest } from "#control/protocol.ts";
 import { readPlacement } from "#control/report-schemas.ts";
 import type { PlacementReport } from "#control/reports.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
-import { findSockets } from "./ask.ts";
+import { findSockets, noHomeAgent } from "./ask.ts";
 
 /** Asks one home agent of a cluster; any one speaks for all. */
 export type AskCluster = (request: ControlRequest) => Promise<Result<PlacementReport, string>>;
@@ -41,13 +41,21 @@ export const reachCluster = async (
   signal: AbortSignal,
 ): Promise<Result<ReachedCluster, string>> => {
   const sockets = given === undefined ? await findSockets() : ok([given]);
-  if (!sockets.ok) return sockets;
-  let problem = "";
-  for (const socket of sockets.value) {
-    const reached = reach(socket, signal);
-    const answer = await reached.ask({ command: "placement" });
-    if (answer.ok) return ok(reached);
-    problem = answer.error;
+  return sockets.ok ? reachFirst(sockets.value, signal) : sockets;
+};
+
+/** Finds the first home agent among the programs of these sockets. @returns why there is none, for people */
+export const reachFirst = async (
+  sockets: readonly string[],
+  signal: AbortSignal,
+): Promise<Result<ReachedCluster, string>> => {
+  let problem: string | undefined;
+  for (const socket of sockets) {
+    const answer = await askControl(socket, { command: "placement" }, { signal, timeout: TIMEOUT });
+    if (!answer.ok && isOfOthers(answer.error)) continue;
+    const placement = answer.ok ? readPlacement(answer.value) : failed(answer.error.message);
+    if (placement.ok) return ok(reach(socket, signal));
+    problem = placement.error;
   }
-  return failed(problem);
+  return failed(problem ?? noHomeAgent(sockets));
 };

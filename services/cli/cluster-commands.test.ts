@@ -6,11 +6,13 @@ import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ClusterInstanceReport, PlacementReport } from "#control/reports.ts";
 import { type ControlHandler, startControl } from "#control/server.ts";
-import type { Command } from "./command.ts";
+import { showAnswers } from "./ask.ts";
+import { reachFirst } from "./cluster-ask.ts";
+import type { Command, CommandIo } from "./command.ts";
 import { command as drain } from "./drain-command.ts";
 import { command as instances } from "./instances-command.ts";
 import { command as rebalance } from "./rebalance-command.ts";
-import { command as status } from "./status-command.ts";
+import { fetchStatus, command as status } from "./status-command.ts";
 import { command as undrain } from "./undrain-command.ts";
 
 let closers: (() => Promise<void>)[] = [];
@@ -28,9 +30,10 @@ const serve = async (handlers: Readonly<Record<string, ControlHandler>>): Promis
   return started.value.path;
 };
 
-const run = async (command: Command, ...args: readonly string[]) => {
+/** Runs something with streams of its own. */
+const collect = async (task: (io: CommandIo) => Promise<number>) => {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await command.run(args, {
+  const code = await task({
     stdin: Readable.from([]),
     stdout,
     stderr,
@@ -41,6 +44,8 @@ const run = async (command: Command, ...args: readonly string[]) => {
   stderr.end();
   return { code, stdout: await text(stdout), stderr: await text(stderr) };
 };
+
+const run = (command: Command, ...args: readonly string[]) => collect((io) => command.run(args, io));
 
 const node = (name: string, change: Partial<PlacementReport["nodes"][number]> = {}) => ({
   node: name,
@@ -264,5 +269,43 @@ describe("status and instances of a cluster", () => {
     expect(shown).not.toContain("commits  0");
     const listed = (await run(instances, "--socket", path)).stdout;
     expect(listed).toMatch(/a +1 +::1 +owner +ha1 +5 +4 +9 +yes +3 +ha1 +ha3 +ha1 ok, ha2 12 behind +no loss/);
+  });
+});
+
+describe("where programs of several kinds run", () => {
+  const crowd = { status: () => ({ offered: 100, answered: 99 }) };
+  const homeAgent = { status: () => statusOf([instance()]), placement: () => placement("ha1", "ha1") };
+  const askStatus = (sockets: readonly string[]) =>
+    collect((io) => showAnswers("status", sockets, { io, json: true, isGiven: false, fetchAnswer: fetchStatus }));
+
+  it("those that a question is not for are passed over", async () => {
+    const [ha, sim] = [await serve(homeAgent), await serve(crowd)];
+    const { code, stdout, stderr } = await askStatus([ha, sim]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(JSON.parse(stdout)).toMatchObject({ node: "ha1" });
+    const reached = await reachFirst([sim, ha, sim], new AbortController().signal);
+    expect(reached.ok && (await reached.value.ask({ command: "placement" })).ok).toBe(true);
+  });
+
+  it("it is said that none of them is a home agent", async () => {
+    const sim = await serve(crowd);
+    const words = `no home agent runs here: ${sim} belongs to another program; start one, or give the control socket`;
+    expect(await askStatus([sim])).toMatchObject({ code: 1, stderr: expect.stringContaining(words) });
+    expect(await reachFirst([sim], new AbortController().signal)).toEqual({
+      ok: false,
+      error: expect.stringContaining(words),
+    });
+  });
+
+  it("one that does not answer as it should is named all the same", async () => {
+    const [ha, old] = [await serve(homeAgent), await serve({ status: () => ({ role: "home-agent" }) })];
+    const { code, stderr } = await askStatus([ha, old]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`${old}: the answer is not understood`)]);
+  });
+
+  it("the one that was named is asked, whatever it is", async () => {
+    const sim = await serve(crowd);
+    const { code, stderr } = await run(status, "--socket", sim);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("the answer is not understood")]);
   });
 });

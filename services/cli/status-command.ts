@@ -1,8 +1,8 @@
 import type { ControlProblem } from "#control/client.ts";
 import { readStatus } from "#control/report-schemas.ts";
 import type { ClusterInstanceReport, ClusterNodeReport, PeerReport, StatusReport } from "#control/reports.ts";
-import { failed, ok } from "#wire/result.ts";
-import { askingCommand } from "./ask.ts";
+import { failed, ok, type Result } from "#wire/result.ts";
+import { type Answer, type Ask, askingCommand } from "./ask.ts";
 import { copiesText } from "./copies-text.ts";
 import { formatDuration, formatTable } from "./table.ts";
 
@@ -109,11 +109,20 @@ const describe = (report: StatusReport): string => {
   return `${pairs(lines)}${known}${counted}`;
 };
 
-/** `roam6 status`. */
-export const command = askingCommand("status", "ask running programs how they are", async (ask) => {
+/** Every node of roam6 says what it is; what plays nodes has a status of its own. */
+const isNode = (answer: unknown): boolean => typeof answer === "object" && answer !== null && "role" in answer;
+
+/** Asks one program how it is. */
+export const fetchStatus = async (ask: Ask): Promise<Result<Answer, ControlProblem>> => {
   const answer = await ask({ command: "status" });
   if (!answer.ok) return answer;
   const report = readStatus(answer.value);
-  if (!report.ok) return failed<ControlProblem>({ code: "broken", message: report.error });
+  if (!report.ok) {
+    const code = isNode(answer.value) ? "broken" : "other-program";
+    return failed<ControlProblem>({ code, message: report.error });
+  }
   return ok({ value: report.value, text: describe(report.value) });
-});
+};
+
+/** `roam6 status`. */
+export const command = askingCommand("status", "ask running programs how they are", fetchStatus);

@@ -5,9 +5,21 @@ import { type ControlRefusal, type ControlRequest, parseResponse, RESPONSE_LIMIT
 
 /** Why a control socket gave no result. `message` is a whole sentence for people. */
 export interface ControlProblem {
-  readonly code: "absent" | "no-listener" | "permission" | "timeout" | "aborted" | "broken" | ControlRefusal["code"];
+  readonly code:
+    | "absent"
+    | "no-listener"
+    | "permission"
+    | "timeout"
+    | "aborted"
+    | "broken"
+    /** It answers, but is of another kind than was asked for. */
+    | "other-program"
+    | ControlRefusal["code"];
   readonly message: string;
 }
+
+/** Whether it was the wrong program to ask: there may be another one. */
+export const isOfOthers = ({ code }: ControlProblem): boolean => code === "unknown-command" || code === "other-program";
 
 /** How long to wait for an answer, and what ends the wait early. */
 export interface AskOptions {
