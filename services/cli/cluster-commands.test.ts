@@ -84,7 +84,7 @@ const instance = (change: Partial<ClusterInstanceReport> = {}): ClusterInstanceR
     { server: "ha2", current: false, lag: 12 },
   ],
   eligible: ["ha1", "ha2"],
-  survives: { nodesLost: 0, text: "no loss: the copy on ha2 is 12 behind" },
+  survives: { nodesLost: 0, text: "nothing: the copy on ha2 is 12 behind" },
   ...change,
 });
 
@@ -143,8 +143,13 @@ describe("roam6 rebalance", () => {
     ];
     const path = await serve({ placement: () => placement("ha1", "ha1", { nodes }) });
     const { stdout } = await run(rebalance, "--dry-run", "--socket", path);
-    for (const words of ["ha2 is drained", "wrong clock", "compare the configs", "everything is where it belongs"])
-      expect(stdout).toContain(words);
+    for (const words of ["ha2 is drained", "wrong clock", "compare the configs"]) expect(stdout).toContain(words);
+    expect(stdout).toMatch(/^nothing to move now; not on the first of its order: a$/m);
+  });
+
+  it("says that all is well where every instance is on the first of its order", async () => {
+    const path = await serve({ placement: () => placement("ha2", "ha2") });
+    expect((await run(rebalance, "--dry-run", "--socket", path)).stdout).toMatch(/^everything is where it belongs$/m);
   });
 });
 
@@ -263,12 +268,24 @@ describe("status and instances of a cluster", () => {
     expect(shown).toMatch(/ha1 +alive +yes +a +- +\+0 ms +this node/);
     expect(shown).toMatch(/ha2 +wrong clock +yes +- +12\.5 % +-700 ms +4 ms ago/);
     expect(shown).toMatch(
-      /a +ha1 +ha1 \(wanted on ha2\) +4 +5 +ha3 +ha1 ok, ha2 12 behind +no loss: the copy on ha2 is 12 behind/,
+      /a +ha1 +ha1 \(wanted on ha2\) +4 +5 +ha3 +ha1 ok, ha2 12 behind +nothing: the copy on ha2 is 12 behind/,
     );
     expect(shown).toMatch(/entriesLost +2/);
     expect(shown).not.toContain("commits  0");
     const listed = (await run(instances, "--socket", path)).stdout;
-    expect(listed).toMatch(/a +1 +::1 +owner +ha1 +5 +4 +9 +yes +3 +ha1 +ha3 +ha1 ok, ha2 12 behind +no loss/);
+    expect(listed).toMatch(/a +1 +::1 +owner +ha1 +5 +4 +9 +yes +3 +ha1 +ha3 +ha1 ok, ha2 12 behind +nothing/);
+  });
+});
+
+describe("a peer that was never heard", () => {
+  it("is said to be so, with instances and without", async () => {
+    const peers = [{ node: "ha2", alive: false, mainAlive: false, canCommit: false, lastHeardMilliseconds: -1 }];
+    for (const instances of [[instance()], []]) {
+      const path = await serve({ status: () => ({ ...statusOf(instances), peers }) });
+      const { stdout } = await run(status, "--socket", path);
+      expect(stdout).toMatch(/^ha2 .* never$/m);
+      expect(stdout).not.toContain("-1 ms");
+    }
   });
 });
 

@@ -12,6 +12,14 @@ const LIMIT_PER_MOVE = 5_000;
 
 const HEADINGS = ["INSTANCE", "ON", "WANTED ON", "ORDER", "MOVE"];
 
+/** Where nothing is to be moved: whether all is on the first of its order, or that one may not hold it now. */
+const restText = ({ placement }: PlacementReport): string => {
+  const elsewhere = placement.filter(({ holder, order }) => holder !== order[0]).map(({ instance }) => instance);
+  return elsewhere.length === 0
+    ? "everything is where it belongs"
+    : `nothing to move now; not on the first of its order: ${elsewhere.join(", ")}`;
+};
+
 const describe = (report: PlacementReport): string => {
   const rows = report.placement.map(({ instance, holder, wanted, order }) => [
     instance,
@@ -27,7 +35,7 @@ const describe = (report: PlacementReport): string => {
     ...(heard && !placementAgrees ? [`${node} places instances otherwise: compare the configs`] : []),
   ]);
   const count = report.moves.length;
-  const verdict = count === 0 ? "everything is where it belongs" : `${count} ${count === 1 ? "move" : "moves"}`;
+  const verdict = count === 0 ? restText(report) : `${count} ${count === 1 ? "move" : "moves"}`;
   return `${formatTable(HEADINGS, rows)}${[...away, verdict].join("\n")}\n`;
 };
 
@@ -57,7 +65,7 @@ lost packet, and returns when all is moved. By themselves nodes do the same afte
   --json         print placement and moves as JSON
   --socket PATH  ask the home agent with this control socket; without it, one of /run/roam6/*.sock
 
-Exit codes: 0 everything is where it belongs, or --dry-run; 1 not, or no answer; 2 wrong arguments.`,
+Exit codes: 0 nothing is left to be moved, or --dry-run; 1 not, or no answer; 2 wrong arguments.`,
   run: async (args, io) => {
     const options = {
       "dry-run": { type: "boolean", short: "n" },

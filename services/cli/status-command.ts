@@ -6,11 +6,14 @@ import { type Answer, type Ask, askingCommand } from "./ask.ts";
 import { copiesText } from "./copies-text.ts";
 import { formatDuration, formatTable } from "./table.ts";
 
+const silenceText = ({ lastHeardMilliseconds: silence }: PeerReport): string =>
+  silence < 0 ? "never" : `${Math.round(silence)} ms ago`;
+
 const peerRow = (peer: PeerReport): readonly string[] => [
   peer.node,
   peer.alive ? (peer.mainAlive ? "alive" : "guard only") : "silent",
   peer.canCommit ? "yes" : "no",
-  `${Math.round(peer.lastHeardMilliseconds)} ms`,
+  silenceText(peer),
 ];
 
 const mobilityText = (report: StatusReport): readonly (readonly [string, string])[] => {
@@ -50,7 +53,7 @@ const nodeRow =
       node.holds.join(" ") || "-",
       peer?.load === undefined ? "-" : `${(peer.load / 10).toFixed(1)} %`,
       clockText(node),
-      at === 0 ? "this node" : peer === undefined ? "never" : `${Math.round(peer.lastHeardMilliseconds)} ms ago`,
+      at === 0 ? "this node" : peer === undefined ? "never" : silenceText(peer),
     ];
   };
 

@@ -16,7 +16,7 @@ describe("what an instance survives", () => {
 
   it("is none while a copy that counts is behind or away, and says which", () => {
     const late = survivalOf({ stream: { replicas: [copy("ha2"), copy("ha3", 120)] }, eligible: ALL });
-    expect(late).toEqual({ nodesLost: 0, text: "no loss: the copy on ha3 is 120 behind" });
+    expect(late).toEqual({ nodesLost: 0, text: "nothing: the copy on ha3 is 120 behind" });
     const gone = survivalOf({ stream: { replicas: [copy("ha2"), copy("ha3", 0, false)] }, eligible: ALL });
     expect(gone.text).toContain("ha3 is away");
   });
@@ -32,7 +32,7 @@ describe("what an instance survives", () => {
     expect(survivalOf({ stream, eligible: ["ha1", "ha2"] }).nodesLost).toBe(1);
     expect(survivalOf({ stream, eligible: ["ha1"] })).toEqual({
       nodesLost: 0,
-      text: "no loss: nobody but ha1 could take it",
+      text: "nothing: nobody but ha1 could take it",
     });
     expect(survivalOf({ stream, eligible: [] }).nodesLost).toBe(0);
   });

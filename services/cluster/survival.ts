@@ -17,7 +17,7 @@ export interface Survival {
   readonly text: string;
 }
 
-const none = (reason: string): Survival => ({ nodesLost: 0, text: `no loss: ${reason}` });
+const none = (reason: string): Survival => ({ nodesLost: 0, text: `nothing: ${reason}` });
 
 /**
  * What an instance survives now: every acknowledged binding is kept and commits go on while a majority of the copies of its stream

@@ -38,6 +38,7 @@ export interface PeerReport {
   readonly canCommit: boolean;
   /** Per mille of its capacity in use. */
   readonly load?: number;
+  /** -1: never. */
   readonly lastHeardMilliseconds: number;
 }
 

@@ -83,6 +83,7 @@ export interface PeerView {
   readonly canCommit: boolean;
   /** Per mille of its capacity in use; 0 when it says nothing. */
   readonly load: number;
+  /** -1: never. */
   readonly lastHeardMilliseconds: number;
 }
 
