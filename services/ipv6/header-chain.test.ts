@@ -91,7 +91,7 @@ describe("header chain", () => {
   it("refuses a packet cut anywhere, and one of another version", () => {
     const packet = packetOf([type2Routing(home), homeAddressHeader(home)]);
     for (let length = 0; length < packet.length; length++)
-      expect(problemOf(packet.subarray(0, length))?.code).toMatch(/^(not-ipv6|truncated)$/);
+      expect(problemOf(packet.subarray(0, length))?.code).toBe("truncated");
     packet[0] = 0x45;
     expect(problemOf(packet)).toEqual({ code: "not-ipv6" });
   });

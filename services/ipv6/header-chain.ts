@@ -6,9 +6,9 @@ import { PROTOCOL } from "./protocol.ts";
  * fault, as ICMPv6 Parameter Problem counts.
  */
 export type HeaderProblem =
-  /** Not version 6, or shorter than an IPv6 header. */
+  /** Not version 6. */
   | { readonly code: "not-ipv6" }
-  /** The packet ends inside of a header, or before its Payload Length says. */
+  /** The packet ends inside of a header, its first one too, or before its Payload Length says. */
   | { readonly code: "truncated"; readonly pointer: number }
   /** More extension headers than any sender has a use for. */
   | { readonly code: "too-many-headers"; readonly pointer: number }
@@ -157,7 +157,8 @@ class Walk {
  * @throws never
  */
 export const followHeaders = (bytes: Uint8Array, visit?: HeaderVisitor): Result<HeaderChain, HeaderProblem> => {
-  if (bytes.length < 40 || (bytes[0] ?? 0) >> 4 !== 6) return failed({ code: "not-ipv6" });
+  if (bytes.length > 0 && (bytes[0] ?? 0) >> 4 !== 6) return failed({ code: "not-ipv6" });
+  if (bytes.length < 40) return failed({ code: "truncated", pointer: 0 });
   const end = 40 + (((bytes[4] ?? 0) << 8) | (bytes[5] ?? 0));
   if (end > bytes.length) return failed({ code: "truncated", pointer: 4 });
   const walk = new Walk(bytes, end);

@@ -43,7 +43,7 @@ test("survives every packet of the corpus cut off at every octet", () => {
 test("names the cut of a packet that is cut off", () => {
   const update = valid.find(({ typeName }) => typeName === "BU")?.octets ?? new Uint8Array(0);
   for (let end = 0; end < update.length; end += 1) {
-    expect(reportPacket(update.subarray(0, end))?.problem?.code).toMatch(/truncated|not-ipv6/);
+    expect(reportPacket(update.subarray(0, end))?.problem?.code).toBe("truncated");
   }
 });
 
