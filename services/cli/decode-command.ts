@@ -27,7 +27,7 @@ seconds since its first packet, addresses, message, main fields, options. "-" or
   -v, --verbose  all fields under each line
 
 Shown are Mobility Headers, Home Address options, type 2 routing headers, tunnelled packets, ICMPv6 144 to 147, and
-Router Advertisements with what RFC 6275 adds. What is damaged or cut off is named in its place; reading goes on behind it.
+Router Advertisements with what RFC 6275 adds; of a packet in fragments the first, as far as it goes. What is damaged or cut off is named in its place; reading goes on behind it.
 
 Exit codes: 0 read, 1 the file cannot be read or is no capture, 2 wrong arguments.`,
   run: async (args, io) => {

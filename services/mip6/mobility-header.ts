@@ -91,6 +91,29 @@ export const decodeMobilityHeader = (bytes: Uint8Array): Result<MobilityMessage,
   return end < 0 ? failed({ code: "mobility-header-truncated", pointer: 1 }) : readMobilityHeader(bytes, 0, end);
 };
 
+/**
+ * Reads what is whole of a Mobility Header whose end may be missing: its fields, and the options before the cut.
+ * @returns undefined where not even the fields are whole
+ */
+export const readCutMobilityHeader = (bytes: Uint8Array): MobilityMessage | undefined => {
+  if (bytes.length < FIXED) return undefined;
+  const end = Math.min(bytes.length, ((bytes[1] ?? 0) + 1) * 8);
+  const description = layouts[bytes[2] ?? 0];
+  if (description === undefined) {
+    const unknown = readMobilityHeader(bytes, 0, end);
+    return unknown.ok ? unknown.value : undefined;
+  }
+  for (let limit = end; limit >= FIXED + description.fixedLength; ) {
+    const reader = new Reader(bytes, FIXED, limit);
+    reader.asideOctet = bytes[3] ?? 0;
+    const message = description.read(reader);
+    if (reader.fault < 0) return message;
+    // Where the option begins that does not fit, or behind that.
+    limit = Math.min(reader.fault, limit - 1);
+  }
+  return undefined;
+};
+
 /** Octets of the Mobility Header of a message, with the padding of its options. */
 export const mobilityHeaderLength = (message: MobilityMessage): number => {
   const description = layouts[message.type];

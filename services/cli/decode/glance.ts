@@ -6,6 +6,8 @@ interface Glance {
   readonly concern: "mobility" | "none" | "unknown";
   /** Its Mobility Header or ICMPv6 message, where the look got as far. */
   readonly message?: MessageType;
+  /** Where that begins. */
+  readonly at?: number;
 }
 
 /** A message of which only the type is known. */
@@ -54,9 +56,9 @@ export const glance = (packet: Uint8Array): Glance => {
 };
 
 /** @returns the type of the message that begins at `at` */
-const messageAt = (packet: Uint8Array, at: number, protocol: number): { readonly message?: MessageType } => {
+const messageAt = (packet: Uint8Array, at: number, protocol: number): Pick<Glance, "message" | "at"> => {
   const type = packet[protocol === PROTOCOL.mobility ? at + 2 : at];
-  return type === undefined ? {} : { message: { protocol, type } };
+  return type === undefined ? {} : { message: { protocol, type }, at };
 };
 
 const icmpv6 = (packet: Uint8Array, at: number, before: Glance["concern"]): Glance => {

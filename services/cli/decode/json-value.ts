@@ -106,6 +106,7 @@ export const packetValue = (report: PacketReport): JsonObject => ({
     destination: formatAddress(report.ends.destination),
   }),
   ...(report.headers && headersValue(report.headers)),
+  ...(report.fragment && { fragment: { ...report.fragment } }),
   ...mobilityValue(report),
   ...icmpv6Value(report),
   ...(report.undecoded && { undecoded: { ...report.undecoded, name: undecodedName(report.undecoded) } }),

@@ -16,10 +16,14 @@ export const packetLine = (report: PacketReport): string => {
     headers?.homeAddress === undefined ? "" : `(home address ${formatAddress(headers.homeAddress)})`,
     headers?.routingHome === undefined ? "" : `(routed to home ${formatAddress(headers.routingHome)})`,
     contentText(report),
+    fragmentText(report),
     report.problem === undefined ? "" : `[${problemText(report.problem)}]`,
   ];
   return parts.filter((part) => part !== "").join(" ");
 };
+
+const fragmentText = ({ fragment }: PacketReport): string =>
+  fragment === undefined ? "" : fragment.offset === 0 ? "[first fragment]" : `[fragment at ${fragment.offset}]`;
 
 /** @returns for example `option malformed at octet 78` */
 const problemText = ({ code, pointer }: ReportedProblem): string =>

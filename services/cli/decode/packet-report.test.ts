@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { corpusPackets } from "#cli/capture/capture-fixture.ts";
+import { decodeIpv6Packet, encodeIpv6Packet } from "#ipv6/packet.ts";
 import { packetValue } from "./json-value.ts";
 import { packetLine } from "./packet-line.ts";
 import { reportPacket } from "./packet-report.ts";
@@ -87,4 +88,35 @@ test("looks into tunnels in tunnels, but not without end", () => {
   }
   const report = reportPacket(packet);
   expect(report === undefined ? "" : packetLine(report)).toContain("too many tunnels");
+});
+
+/** The Mobility Header of the corpus packet of this name, in fragments of `size` octets; as the packet line has each. */
+const fragmentLines = (name: string, size: number): readonly string[] => {
+  const whole = decodeIpv6Packet(packets.find((packet) => packet.name === name)?.octets ?? new Uint8Array(0));
+  if (!whole.ok) throw new Error(whole.error.code);
+  const { source, destination, protocol, payload } = whole.value;
+  return Array.from({ length: Math.ceil(payload.length / size) }, (_, at) => {
+    const moreFragments = (at + 1) * size < payload.length;
+    const header = { protocol: 44, offset: (at * size) / 8, moreFragments, identification: 7 } as const;
+    const part = payload.subarray(at * size, (at + 1) * size);
+    const report = reportPacket(encodeIpv6Packet({ source, destination, headers: [header], protocol, payload: part }));
+    return report === undefined ? "" : packetLine(report);
+  });
+};
+
+test("shows the first fragment of a mobility message as far as it goes, and leaves out the others", () => {
+  const fields = /Binding Update, sequence \d+, flags AH, lifetime \d+ s/.source;
+  expect(fragmentLines("bu-home-acoa-ah", 8)).toEqual([
+    expect.stringMatching(/ Binding Update \[first fragment\]$/),
+    "",
+    "",
+    "",
+  ]);
+  expect(fragmentLines("bu-home-acoa-ah", 16)).toEqual([
+    expect.stringMatching(new RegExp(` ${fields} \\[first fragment\\]$`)),
+    "",
+  ]);
+  expect(fragmentLines("bu-home-unknown-many", 24)[0]).toMatch(
+    new RegExp(` ${fields}, option 180, \\d+ octets.* \\[first fragment\\]$`),
+  );
 });

@@ -4,7 +4,7 @@ import { decodeIcmpv6Packet } from "#ipv6/icmpv6/packet.ts";
 import { type DecodedIpv6Packet, decodeIpv6Packet } from "#ipv6/packet.ts";
 import { PROTOCOL } from "#ipv6/protocol.ts";
 import type { MobilityMessage } from "#mip6/messages/mobility-message.ts";
-import { decodeMobilityHeader } from "#mip6/mobility-header.ts";
+import { decodeMobilityHeader, readCutMobilityHeader } from "#mip6/mobility-header.ts";
 import { decodeMobilityPacket } from "#mip6/packet.ts";
 import { glance, type MessageType } from "./glance.ts";
 
@@ -25,6 +25,8 @@ export interface PacketReport {
   readonly headers?: DecodedIpv6Packet;
   readonly mobility?: MobilityMessage;
   readonly icmpv6?: Icmpv6Message;
+  /** Where the packet is a part of a greater one; `offset` counts octets of that, behind its unfragmentable headers. */
+  readonly fragment?: { readonly offset: number; readonly moreFragments: boolean; readonly identification: number };
   /** The message, where no more than its type could be decoded. */
   readonly undecoded?: MessageType;
   /** The packet in the tunnel. */
@@ -62,12 +64,28 @@ const describe = (packet: Uint8Array, depth: number): PacketReport => {
     case PROTOCOL.ipv6:
       if (depth >= DEPTH_LIMIT) return { ...base, headers, problem: { code: "too-many-tunnels" } };
       return { ...base, headers, inner: describe(headers.payload, depth + 1) };
+    case PROTOCOL.fragment:
+      return { ...base, headers, ...describeFragment(headers, packet) };
     default:
       return { ...base, headers };
   }
 };
 
-type Content = Pick<PacketReport, "mobility" | "icmpv6" | "undecoded" | "problem">;
+/** The first fragment shows how the message begins; what the others hold cannot be told by itself. */
+const describeFragment = (headers: DecodedIpv6Packet, packet: Uint8Array): Content => {
+  const header = headers.headers.findLast(({ protocol }) => protocol === PROTOCOL.fragment);
+  if (header?.protocol !== PROTOCOL.fragment) return {};
+  const { offset, moreFragments, identification } = header;
+  const fragment = { offset: offset * 8, moreFragments, identification };
+  if (offset > 0) return { fragment };
+  const octets = packet.subarray(0, headers.payloadOffset + headers.payload.length);
+  const { message, at } = glance(octets);
+  if (message?.protocol !== PROTOCOL.mobility) return { fragment, ...(message && { undecoded: message }) };
+  const mobility = readCutMobilityHeader(octets.subarray(at));
+  return { fragment, ...(mobility === undefined ? { undecoded: message } : { mobility }) };
+};
+
+type Content = Pick<PacketReport, "mobility" | "icmpv6" | "fragment" | "undecoded" | "problem">;
 
 /** A message whose checksum or place is wrong is shown nevertheless. */
 const describeMobility = (packet: Uint8Array, headers: DecodedIpv6Packet): Content => {
@@ -95,6 +113,7 @@ const concernsMobility = (packet: Uint8Array, report: PacketReport): boolean => 
   if (headers === undefined) return glance(packet).concern !== "none";
   if (headers.protocol === PROTOCOL.mobility || headers.protocol === PROTOCOL.ipv6) return true;
   if (headers.homeAddress !== undefined || headers.routingHome !== undefined) return true;
+  if (report.fragment?.offset === 0) return glance(packet).concern === "mobility";
   if (headers.protocol !== PROTOCOL.icmpv6) return false;
   return icmpv6 === undefined ? glance(packet).concern !== "none" : icmpv6ConcernsMobility(icmpv6);
 };
