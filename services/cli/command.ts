@@ -18,6 +18,8 @@ export interface Command {
   readonly summary: string;
   /** What `roam6 NAME --help` prints, from "usage:" on. */
   readonly usage: string;
+  /** Which of the arguments are its own; all when left out. What is behind them may be another program's. */
+  readonly ownArguments?: (args: readonly string[]) => readonly string[];
   /**
    * Runs the command; what it reports to people goes to `io.stderr`, its product to `io.stdout`.
    * @param args what follows the name

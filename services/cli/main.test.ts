@@ -93,6 +93,13 @@ test.each(["status", "bindings", "instances", "decode", "config-schema"])("%s ha
   expect([code, stdout]).toEqual([0, expect.stringMatching(new RegExp(`^usage: roam6 ${name}`))]);
 });
 
+test("a request for help is not taken from the program that lab exec runs", async () => {
+  const { code, stdout, stderr } = await roam6(["lab", "exec", "nolab", "mn", "ls", "--help"]);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toContain("there is no lab 'nolab'");
+  expect((await roam6(["lab", "exec", "--help"])).stdout).toMatch(/^usage: roam6 lab up/);
+});
+
 const status = {
   node: "ha1",
   role: "home-agent",

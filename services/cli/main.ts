@@ -141,7 +141,7 @@ const main = async (args: readonly string[], io: CommandIo): Promise<number> => 
   const command = await loadCommand(entry);
   // Now, for a daemon may never come to an orderly end.
   flushCompileCache();
-  if (asksForHelp(rest)) {
+  if (asksForHelp(command.ownArguments?.(rest) ?? rest)) {
     io.stdout.write(`${command.usage.trimEnd()}\n`);
     return EXIT.done;
   }

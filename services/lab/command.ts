@@ -149,6 +149,7 @@ export const command: Command = {
   name: "lab",
   summary: "build, use and remove the network lab",
   usage,
+  ownArguments: (args) => (args[0] === "exec" ? args.slice(0, 3) : args),
   run: async ([name, ...args], io) => {
     const verb = name !== undefined && Object.hasOwn(verbs, name) ? verbs[name] : undefined;
     if (verb !== undefined) return verb(args, io);
