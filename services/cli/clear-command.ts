@@ -10,7 +10,7 @@ import { parseArguments } from "./options.ts";
 const OPTIONS = { force: { type: "boolean", short: "f" } } as const;
 
 /** Programs that keep kernel state; a guard outlives its main process. */
-const KEEPERS = ["ha", "mn", "guard"];
+const KEEPERS = ["ha", "edge", "mn", "guard"];
 
 interface Clearable extends AsyncDisposable {
   clear(): Promise<Result<void, KernelError>>;
@@ -21,13 +21,19 @@ const openers: readonly ((plane: Plane) => Promise<Result<Clearable, KernelError
   (plane) => createKernel({ plane }),
 ];
 
+/** Which of the keepers a command line, its words ended by NUL, is of; undefined where of none. */
+export const keeperName = (commandLine: string): string | undefined => {
+  const words = commandLine.split("\0");
+  const script = words.findIndex((word) => word.endsWith("/cli/main.ts"));
+  const name = script < 0 ? undefined : words[script + 1];
+  return name !== undefined && KEEPERS.includes(name) ? name : undefined;
+};
+
 /** What a process runs of this program, when it keeps kernel state in the network namespace `namespace`. */
 const keeperOf = async (process: string, namespace: string): Promise<string | undefined> => {
   try {
-    const words = (await readFile(`/proc/${process}/cmdline`, "utf8")).split("\0");
-    const script = words.findIndex((word) => word.endsWith("/cli/main.ts"));
-    const name = script < 0 ? undefined : words[script + 1];
-    if (name === undefined || !KEEPERS.includes(name)) return undefined;
+    const name = keeperName(await readFile(`/proc/${process}/cmdline`, "utf8"));
+    if (name === undefined) return undefined;
     return (await readlink(`/proc/${process}/ns/net`)) === namespace ? `roam6 ${name} (process ${process})` : undefined;
   } catch {
     // It has ended meanwhile, or is another user's.
@@ -69,7 +75,7 @@ packet filter tables. A home agent leaves these behind on purpose, so that a res
 forwarded; clear is for a host that is no home agent any more. Binding records (stateDirectory) stay, so do
 kernel parameters (net.ipv6.conf.all.forwarding) and a home address on a device of the home link.
 
-  -f, --force  also while roam6 ha, mn or guard runs here; it then has to be started anew
+  -f, --force  also while roam6 ha, edge, mn or guard runs here; it then has to be started anew
 
 Needs CAP_NET_ADMIN. Exit codes: 0 nothing is left, 1 failed, 2 wrong arguments.`,
   run: async (args, io) => {
