@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
+import { refusalText } from "#control/start-error.ts";
 import { createKernel } from "#linux/kernel/create-kernel.ts";
 import { forgetNextHops } from "#linux/kernel/next-hop.ts";
 import { createMobileKernel } from "#linux/mobile-kernel/create-mobile-kernel.ts";
@@ -11,6 +12,9 @@ const OPTIONS = { force: { type: "boolean", short: "f" } } as const;
 
 /** Programs that keep kernel state; a guard outlives its main process. */
 const KEEPERS = ["ha", "edge", "mn", "guard"];
+
+/** It changes the network configuration, and sends nothing. */
+const CAPABILITIES = "CAP_NET_ADMIN";
 
 interface Clearable extends AsyncDisposable {
   clear(): Promise<Result<void, KernelError>>;
@@ -54,7 +58,7 @@ const clearAll = async (): Promise<Result<void, string>> => {
     for (const openKernel of openers) {
       const kernel = await openKernel(plane);
       if (!kernel.ok && kernel.error.code === "unsupported") continue;
-      if (!kernel.ok) return failed(kernel.error.message);
+      if (!kernel.ok) return failed(refusalText(kernel.error, CAPABILITIES));
       await using opened = kernel.value;
       const cleared = await opened.clear();
       if (!cleared.ok) return failed(`${plane} plane: ${cleared.error.message}`);
@@ -77,7 +81,7 @@ kernel parameters (net.ipv6.conf.all.forwarding) and a home address on a device 
 
   -f, --force  also while roam6 ha, edge, mn or guard runs here; it then has to be started anew
 
-Needs CAP_NET_ADMIN. Exit codes: 0 nothing is left, 1 failed, 2 wrong arguments.`,
+Needs ${CAPABILITIES}. Exit codes: 0 nothing is left, 1 failed, 2 wrong arguments.`,
   run: async (args, io) => {
     const parsed = parseArguments(args, OPTIONS, { atLeast: 0, atMost: 0 });
     if (!parsed.ok) {

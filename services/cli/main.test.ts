@@ -23,9 +23,10 @@ interface Outcome {
 
 const roam6 = (args: readonly string[], file = program): Promise<Outcome> =>
   new Promise((resolve) => {
-    execFile(file, args, { cwd: tmpdir() }, (error, stdout, stderr) => {
+    const child = execFile(file, args, { cwd: tmpdir() }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
     });
+    child.stdin?.end();
   });
 
 const temporary = async (): Promise<string> => {
@@ -82,6 +83,7 @@ test.each([
   [["status", "--socket"], 2, "--socket needs a value"],
   [["status", "--socket", "/nowhere/x.sock"], 1, "no such control socket; is the program running?"],
   [["config-schema"], 2, "an argument is missing"],
+  [["guard", "--socket", "/nope"], 2, "standard input holds no options; the guard is started by 'roam6 ha'"],
 ])("%j ends with exit code %i and says what to do", async (args, code, words) => {
   const outcome = await roam6(args);
   expect(outcome.code).toBe(code);

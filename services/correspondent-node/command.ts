@@ -19,6 +19,9 @@ import { createCorrespondentNode } from "./engine.ts";
 
 const OPTIONS = { config: { type: "string", short: "c" } } as const;
 
+/** It sends and receives, and changes nothing of the host. */
+const CAPABILITIES = "CAP_NET_RAW";
+
 /** Error replies a second, and at once (RFC 4443 §2.4 (f)). */
 const ERROR_REPLIES = { rate: 10, burst: 20 };
 /** The host's addresses are read again after this time. */
@@ -50,7 +53,7 @@ Home Address option without a binding gets a Binding Error.
 
   -c, --config FILE  config file (YAML); 'roam6 config-schema cn' prints its schema
 
-Needs CAP_NET_RAW. Exit codes: 0 ended by a signal, 1 failed, 2 wrong arguments.`,
+Needs ${CAPABILITIES}. Exit codes: 0 ended by a signal, 1 failed, 2 wrong arguments.`,
   run: async (args, io) => {
     const parsed = parseArguments(args, OPTIONS, { atLeast: 0, atMost: 0 });
     const file = parsed.ok ? parsed.value.values.get("config") : undefined;
@@ -76,7 +79,7 @@ const serve = async (config: CorrespondentNodeConfig, signal: AbortSignal): Prom
   const clock = createClock();
   const startedAt = clock.now();
   const opened = createPackets();
-  if (!opened.ok) return failed(startErrorText({ during: "packets", error: opened.error }));
+  if (!opened.ok) return failed(startErrorText({ during: "packets", error: opened.error }, CAPABILITIES));
   await using packets = opened.value;
   const bucket = createTokenBucket(clock, ERROR_REPLIES);
   await using correspondent = createCorrespondentNode({
@@ -86,7 +89,7 @@ const serve = async (config: CorrespondentNodeConfig, signal: AbortSignal): Prom
     mayAnswer: bucket.take,
   });
   const started = correspondent.start(config.device);
-  if (!started.ok) return failed(startErrorText({ during: "packets", error: started.error }));
+  if (!started.ok) return failed(startErrorText({ during: "packets", error: started.error }, CAPABILITIES));
   const status = (): StatusReport => ({
     node: config.node,
     role: "correspondent-node",

@@ -2,6 +2,7 @@ import type { CommandIo } from "#cli/command.ts";
 import { EXIT } from "#cli/command.ts";
 import { formatProblems, loadConfig } from "#control/config.ts";
 import { startControl } from "#control/server.ts";
+import { startErrorText } from "#control/start-error.ts";
 import { createClock } from "#linux/clock.ts";
 import { createDigests } from "#linux/digests.ts";
 import { createPackets } from "#linux/packets.ts";
@@ -59,7 +60,7 @@ export const runSim = async (file: string, options: RunOptions, io: CommandIo): 
   const { settings, socket } = read.value;
   const opened = createPackets();
   if (!opened.ok) {
-    io.stderr.write(`roam6 sim: packets cannot be sent or received: ${opened.error.message}; run it as root\n`);
+    io.stderr.write(`roam6 sim: ${startErrorText({ during: "packets", error: opened.error })}\n`);
     return EXIT.failed;
   }
   await using stack = new AsyncDisposableStack();
@@ -82,7 +83,7 @@ export const runSim = async (file: string, options: RunOptions, io: CommandIo): 
   }
   const started = sim.start();
   if (!started.ok) {
-    io.stderr.write(`roam6 sim: ${started.error.message}; it needs CAP_NET_ADMIN and CAP_NET_RAW\n`);
+    io.stderr.write(`roam6 sim: ${startErrorText({ during: "packets", error: started.error })}\n`);
     return EXIT.failed;
   }
   const keys = listenToKeys(io.stdin, (key) => {

@@ -2,7 +2,7 @@ import { constants, setPriority } from "node:os";
 import { parseArgs } from "node:util";
 import { type Command, EXIT } from "#cli/command.ts";
 import { createLog, LOG_LEVELS } from "#control/log.ts";
-import { readGuardOptions } from "#edge/guard-options.ts";
+import { type GuardOptions, readGuardOptions } from "#edge/guard-options.ts";
 import { createClock } from "#linux/clock.ts";
 import { createKernel } from "#linux/kernel/create-kernel.ts";
 import { createEdgePlanner } from "#linux/kernel/edge-plan.ts";
@@ -23,6 +23,15 @@ const readAll = async (input: AsyncIterable<Uint8Array | string>): Promise<strin
   return text;
 };
 
+/** The options that its home agent has written; undefined for anything else. */
+const optionsOf = (text: string): GuardOptions | undefined => {
+  try {
+    return readGuardOptions(text);
+  } catch {
+    return undefined;
+  }
+};
+
 /** `roam6 guard`: holds the edges of this node for its main process, and outlives it. */
 export const command: Command = {
   name: "guard",
@@ -37,6 +46,11 @@ takes and withdraws instances. Started by 'roam6 ha', which it outlives; reads i
       io.stderr.write("roam6 guard: --socket is missing; the guard is started by 'roam6 ha'\n");
       return EXIT.usage;
     }
+    const options = optionsOf(await readAll(io.stdin));
+    if (options === undefined) {
+      io.stderr.write("roam6 guard: standard input holds no options; the guard is started by 'roam6 ha'\n");
+      return EXIT.usage;
+    }
     try {
       // A hello that is late because the machine is busy looks like a dead node to peers.
       setPriority(constants.priority.PRIORITY_HIGHEST);
@@ -45,7 +59,6 @@ takes and withdraws instances. Started by 'roam6 ha', which it outlives; reads i
     }
     // Whoever started this may be gone, and its standard error with it.
     process.stderr.on("error", () => undefined);
-    const options = readGuardOptions(await readAll(io.stdin));
     const level = LOG_LEVELS.find((name) => name === options.logLevel) ?? "info";
     const log = createLog(level, "guard", { write: (line) => void process.stderr.write(line) }).child({
       node: options.node,

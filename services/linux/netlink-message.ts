@@ -1,7 +1,6 @@
 import { getSystemErrorMessage } from "node:util";
 import { decodeAcknowledgement, NLMSG, splitMessages } from "#netlink/message.ts";
 import type { NetlinkFailure } from "./netlink-socket.ts";
-import { isPermission, systemFailure } from "./socket.ts";
 
 /** Octets of `nlmsghdr`: length, type, flags, sequence number, port; of the host's byte order. */
 const HEADER = 16;
@@ -71,8 +70,5 @@ export const failureOf = (message: ReceivedMessage): NetlinkFailure | undefined 
     return undefined;
   const { errno } = told;
   if (told.message !== undefined) return { errno, message: told.message };
-  return {
-    errno,
-    message: isPermission(errno) ? systemFailure("netlink", errno).message : getSystemErrorMessage(-errno),
-  };
+  return { errno, message: getSystemErrorMessage(-errno) };
 };

@@ -12,20 +12,18 @@ const withoutCapabilities = (source: string): unknown => {
   return JSON.parse(output);
 };
 
-const REMEDY = "run as root or give the program CAP_NET_ADMIN and CAP_NET_RAW";
-
-it("says what to do when packets may not be captured or sent", () => {
+it("tells that packets may not be captured or sent", () => {
   const refusal = withoutCapabilities(`
     import { createPackets } from "#linux/packets.ts";
     console.log(JSON.stringify(createPackets()));
   `);
   expect(refusal).toEqual({
     ok: false,
-    error: { code: "permission", message: expect.stringContaining(REMEDY) },
+    error: { code: "permission", message: "open a socket: operation not permitted" },
   });
 });
 
-it("says what to do when the kernel may not be changed", () => {
+it("tells that the kernel may not be changed", () => {
   const answers = withoutCapabilities(`
     import { openNetlink } from "#linux/netlink-socket.ts";
     import { route } from "#netlink/route/route.ts";
@@ -35,5 +33,5 @@ it("says what to do when the kernel may not be changed", () => {
     console.log(JSON.stringify(await socket.value.transact([add])));
     await socket.value[Symbol.asyncDispose]();
   `);
-  expect(answers).toEqual([{ ok: false, error: { errno: 1, message: expect.stringContaining(REMEDY) } }]);
+  expect(answers).toEqual([{ ok: false, error: { errno: 1, message: "operation not permitted" } }]);
 });

@@ -21,12 +21,10 @@ export interface SystemFailure {
   readonly message: string;
 }
 
-/** The failure of a call, said with what was tried and, for a missing permission, with what to do. */
+/** The failure of a call, said with what was tried. */
 export const systemFailure = (what: string, errno: number): SystemFailure => ({
   errno,
-  message: isPermission(errno)
-    ? `${what}: not permitted; run as root or give the program CAP_NET_ADMIN and CAP_NET_RAW`
-    : `${what}: ${getSystemErrorMessage(-errno)}`,
+  message: `${what}: ${getSystemErrorMessage(-errno)}`,
 });
 
 export const isPermission = (errno: number): boolean => errno === EPERM || errno === EACCES;

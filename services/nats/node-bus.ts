@@ -1,4 +1,4 @@
-import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
+import { errors, type Msg, type NatsConnection, type Subscription } from "@nats-io/transport-node";
 import {
   decodeNodeAnswer,
   decodeNodeRequest,
@@ -21,7 +21,13 @@ export interface NodeBusOptions {
 /** How long a request waits for its answer, milliseconds. */
 const ANSWER_LIMIT = 2_000;
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** Why a node that was asked has not answered, for people. */
+const silenceOf = (to: string, error: unknown): string => {
+  if (error instanceof errors.RequestError && error.isNoResponders())
+    return `${to} does not answer: its program does not run, or does not reach NATS`;
+  if (error instanceof errors.TimeoutError) return `${to} does not answer within ${ANSWER_LIMIT / 1000} s`;
+  return `${to} does not answer: ${error instanceof Error ? error.message : String(error)}`;
+};
 
 /** Reports and requests of nodes over plain NATS subjects: what is lost is said again a second later. */
 export const createNodeBus = (options: NodeBusOptions, deps: { readonly bus: Bus }): NodeBus => {
@@ -79,8 +85,13 @@ export const createNodeBus = (options: NodeBusOptions, deps: { readonly bus: Bus
         live.publish(subjects.nodeReport(namespace), encodeReport(report));
     },
     request: async (to, command, signal) => {
+      const limit = AbortSignal.timeout(ANSWER_LIMIT);
+      const connection = await bus.connection(AbortSignal.any([signal, limit])).catch(() => undefined);
+      if (connection === undefined) {
+        const why = bus.problem === undefined ? "" : `: ${bus.problem}`;
+        return failed<NodeRequestError>({ code: "unreachable", message: `${to} cannot be asked without NATS${why}` });
+      }
       try {
-        const connection = await bus.connection(AbortSignal.any([signal, AbortSignal.timeout(ANSWER_LIMIT)]));
         const answer = await connection.request(subjects.nodeRequest(namespace, to), encodeNodeRequest(command), {
           timeout: ANSWER_LIMIT,
         });
@@ -90,7 +101,7 @@ export const createNodeBus = (options: NodeBusOptions, deps: { readonly bus: Bus
           ? ok(undefined)
           : failed<NodeRequestError>({ code: "refused", message: read.value });
       } catch (error) {
-        return failed<NodeRequestError>({ code: "unreachable", message: `${to} does not answer: ${reasonOf(error)}` });
+        return failed<NodeRequestError>({ code: "unreachable", message: silenceOf(to, error) });
       }
     },
   };

@@ -162,7 +162,7 @@ export const probeFeatures = async (options: {
   const ip6tnl = await knowsDevice(session, "ip6tnl");
   if (!ip6tnl.ok) {
     return ip6tnl.error.code === "permission"
-      ? failed({ ...ip6tnl.error, message: "CAP_NET_ADMIN is needed to set up forwarding: run as root" })
+      ? failed({ ...ip6tnl.error, message: "no permission to change the network configuration" })
       : ip6tnl;
   }
   const macvlan = await knowsDevice(session, "macvlan");
