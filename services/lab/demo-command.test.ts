@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "#cli/command.ts";
+import { captureProblem } from "./captures.ts";
 import { command } from "./demo-command.ts";
 import { guestArguments } from "./guest-settings.ts";
 import { tunnelsOf } from "./kernel-tunnels.ts";
@@ -30,6 +31,15 @@ describe("roam6 demo refuses", () => {
     const { code, said } = await refused(...args);
     expect(code).toBe(EXIT.usage);
     expect(said).toContain(`roam6 demo: ${words}`);
+  });
+});
+
+describe("a capture", () => {
+  it("is not left out without a word where the program for it is missing", async () => {
+    expect(await captureProblem("no-such-tcpdump")).toMatch(
+      /^captures need no-such-tcpdump, which does not run here \(.*ENOENT/,
+    );
+    expect(await captureProblem("true")).toBeUndefined();
   });
 });
 

@@ -6,6 +6,7 @@ import { type Command, type CommandIo, EXIT } from "#cli/command.ts";
 import { parseArguments } from "#cli/options.ts";
 import type { Plane } from "#ports/kernel.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
+import { captureProblem } from "./captures.ts";
 import { summaryTable, verdictLines } from "./demo/console-text.ts";
 import { reportHtml } from "./demo/report-html.ts";
 import { runDemo } from "./demo/run-demo.ts";
@@ -22,7 +23,8 @@ its connections live on. Needs root. Exit code 0 only if everything survived.
   --plane PLANE  auto (default), routed or classic: how bindings are put into the kernel
   --out FILE     the report, as HTML; the same as JSON goes beside it (default: reports/demo.html)
   --json         print the report as JSON on standard output
-  --capture      keep the signalling that passes each node as pcap files, with the logs (roam6 decode reads them)
+  --capture      keep the signalling that passes each node as pcap files, with the logs (roam6 decode reads them);
+                 needs tcpdump
   --keep         leave the lab up, and say what to try (not with --vm: the guest ends with the demo)
   --id ID        with --keep: the lab's id (default: demo); what an earlier lab of this id has left is removed
   --vm           do it under a Debian kernel of its own (user-mode or emulated), which has ip6tnl and MIP6
@@ -146,10 +148,11 @@ export const command: Command = {
       io.stderr.write(`roam6 demo: ${read.error}\n`);
       return EXIT.usage;
     }
-    const { guest, out, plane } = read.value;
+    const { capture, guest, out, plane } = read.value;
     await mkdir(dirname(out), { recursive: true });
     if (guest !== undefined) return inGuest(guest, read.value, io.signal);
-    const problem = plane === "classic" ? await classicProblem() : undefined;
+    const noPlane = plane === "classic" ? await classicProblem() : undefined;
+    const problem = noPlane ?? (capture ? await captureProblem() : undefined);
     if (problem !== undefined) {
       io.stderr.write(`roam6 demo: ${problem}\n`);
       return EXIT.failed;
