@@ -4,9 +4,10 @@ import { type Command, type CommandIo, EXIT } from "#cli/command.ts";
 import { parseArguments } from "#cli/options.ts";
 import type { BindingReport, InstanceReport } from "#control/reports.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
+import { NotReadyError, prepareScene } from "./demo/scene.ts";
+import { startPrograms } from "./demo/start-programs.ts";
 import { isLabId, isRaised, type Lab, listLabs, noLabText, openLab, raiseLab, removeLab } from "./lab.ts";
-import { writeConfigs } from "./program-configs.ts";
-import { ask, askBindings, startProgram } from "./programs.ts";
+import { ask, askBindings } from "./programs.ts";
 import { LAB } from "./topology.ts";
 
 const DEFAULT_ID = "lab";
@@ -21,7 +22,8 @@ const usage = `usage: roam6 lab up [--id ID] [--bare]
 A network of namespaces on this machine: home link with three home agents, a router and a neighbour; two foreign links
 with their routers; a correspondent. Needs root. The default ID is ${DEFAULT_ID}.
 
-  up      builds it and starts roam6 on the home agents, the mobile node and the correspondent (--bare: only the network)
+  up      builds it, starts roam6 on the home agents, the mobile node and the correspondent, and waits until they serve
+          (--bare: only the network)
   exec    runs a command on a node: core hr fr1 fr2 ha1 ha2 ha3 nb cn mn crowd
   move    takes the mobile node off its link and plugs it into another: home f1 f2
   status  tells who owns which instance, and the bindings
@@ -51,9 +53,13 @@ const up: Verb = async (args, io) => {
   const id = idOf(values.get("id"), ...operands);
   if (!id.ok) return problem(io, id.error);
   const lab = await raiseLab({ id: id.value, lasting: true });
-  await writeConfigs(lab, "auto");
-  const nodes = flags.has("bare") ? [] : [...LAB.homeAgents.map(({ node }) => node), "cn", "mn"];
-  for (const node of nodes) await startProgram(lab, node);
+  const scene = await prepareScene(lab, "auto");
+  try {
+    if (!flags.has("bare")) await startPrograms(scene);
+  } catch (error) {
+    if (!(error instanceof NotReadyError)) throw error;
+    return problem(io, `${error.message}; 'roam6 lab down ${lab.id}' removes the lab`, EXIT.failed);
+  }
   io.stdout.write(`lab ${lab.id} is up; logs and configs: ${lab.directory}\n`);
   return EXIT.done;
 };

@@ -11,13 +11,13 @@ const READY_DEADLINE = 30_000 * patience;
  * @throws NotReadyError
  */
 export const startPrograms = async (scene: Scene): Promise<string> => {
-  const homeAgents = homeAgentsOf(scene.lab.topology).map(({ node }) => node);
-  for (const node of ["cn", "mn", ...homeAgents]) {
+  const nodes = ["cn", "mn", ...homeAgentsOf(scene.lab.topology).map(({ node }) => node)];
+  for (const node of nodes) {
     await scene.start(node);
     // On a guest's only processor those that serve already must not starve while others start.
     if (patience > 1) await awaitReport(scene.lab, node, "status", () => true, { deadline: READY_DEADLINE });
   }
-  await Promise.all(homeAgents.map((node) => awaitReady(scene, node, READY_DEADLINE)));
+  await Promise.all(nodes.map((node) => awaitReady(scene, node, READY_DEADLINE)));
   if (!(await awaitCluster(scene, READY_DEADLINE))) {
     throw new NotReadyError("the cluster does not settle: an instance has no owner, or a node is not level");
   }
