@@ -130,7 +130,7 @@ export const createCrowd = ({ way = () => millis(1) }: CrowdOptions = {}) => {
     const node = get(name);
     Object.assign(node.facts, facts);
     const { canCommit, ...instance } = node.facts;
-    node.edge?.tell({ canCommit, instances: [{ number: INSTANCE.number, ...instance }] });
+    whenRunning(node, () => node.edge?.tell({ canCommit, instances: [{ number: INSTANCE.number, ...instance }] }));
   };
 
   const start = (name: string, term = 0): Edge => {

@@ -46,6 +46,50 @@ describe("an edge that was taken by a node which was cut off", () => {
   });
 });
 
+describe("a guard that was paused while its main process was not", () => {
+  /** The first holds the edge, and is paused until the second has taken it, which can commit nothing. */
+  const paused = async () => {
+    const crowd = await settled();
+    crowd.tell("ha2", { canCommit: false });
+    crowd.tell("ha3", { eligible: false, canCommit: false });
+    crowd.pause("ha1");
+    await crowd.clock.advance(millis(1_000));
+    expect(crowd.holders()).toEqual(["ha1", "ha2"]);
+    return crowd;
+  };
+
+  it("hears what was committed meanwhile before it gives way, and takes the edge back from who lacks it", async () => {
+    const crowd = await paused();
+    crowd.tell("ha1", { lastSequence: 9 });
+    await crowd.clock.advance(millis(1_000));
+    crowd.resume("ha1");
+    await crowd.clock.advance(millis(500));
+    expect(crowd.holders()).toEqual(["ha1"]);
+    expect(crowd.takes().map(({ node }) => node)).toEqual(["ha1", "ha2", "ha1"]);
+  });
+
+  it("gives way a detection time later to who lacks nothing, and its link goes down without delay", async () => {
+    const crowd = await paused();
+    crowd.resume("ha1");
+    await crowd.clock.advance(millis(190));
+    expect(crowd.holders()).toEqual(["ha1", "ha2"]);
+    await crowd.clock.advance(millis(20));
+    expect(crowd.holders()).toEqual(["ha2"]);
+  });
+
+  it("hears it also when it is paused once more before it has", async () => {
+    const crowd = await paused();
+    crowd.resume("ha1");
+    await crowd.clock.advance(millis(100));
+    crowd.pause("ha1");
+    await crowd.clock.advance(millis(400));
+    crowd.tell("ha1", { lastSequence: 9 });
+    crowd.resume("ha1");
+    await crowd.clock.advance(millis(300));
+    expect(crowd.holders()).toEqual(["ha1"]);
+  });
+});
+
 describe("what a main process said before it hung", () => {
   it("does not take the edge from a holder that cannot commit", async () => {
     const crowd = await settled();

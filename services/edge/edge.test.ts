@@ -186,7 +186,7 @@ describe("edges of three nodes", () => {
     await crowd.clock.advance(millis(5_000));
     expect(crowd.holders()).toEqual(["ha1", "ha2"]);
     crowd.resume("ha1");
-    await crowd.clock.advance(millis(2 * INTERVAL));
+    await crowd.clock.advance(millis(5 * INTERVAL));
     expect(crowd.holders()).toEqual(["ha2"]);
     expect(crowd.takes()).toHaveLength(2);
   });

@@ -81,6 +81,8 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
   let stopped = false;
   let lastTick = clock.now();
   let quietUntil: Instant = clock.now();
+  /** Since a gap nothing was decided yet with all of it heard. */
+  let isCatchingUp = false;
   let isListening = true;
   const timers = new Set<Timer>();
 
@@ -171,7 +173,7 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
   /** After a pause, or without anybody else, nothing is to come here any more. @returns whether the others are to be told */
   const giveWay = ({ actor }: Held): boolean => {
     if (actor.getSnapshot().value !== "active") return false;
-    if (clock.now() < quietUntil || peers.living().length === 0) {
+    if (isCatchingUp || peers.living().length === 0) {
       actor.send({ type: "retirement.ended" });
       return false;
     }
@@ -228,15 +230,24 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
 
   /**
    * A machine that was paused knows nothing of the time in between: after a gap longer than the detection time it
-   * first hears what happened, and neither speaks nor takes for one detection time (DESIGN §4.6).
+   * first hears what happened, its peers and its main process, and neither speaks nor takes nor gives way for one
+   * detection time (DESIGN §4.6). Of its own main process alone it learns that a successor lacks what was committed.
    */
   const noticeGap = (): boolean => {
     const now = clock.now();
     if (between(lastTick, now) <= detection + interval) return false;
     lastTick = now;
     quietUntil = instantOf(now + detection);
+    isCatchingUp = true;
+    later(detection, endQuiet);
     peers.excuse();
     return true;
+  };
+
+  const endQuiet = (): void => {
+    if (noticeGap() || clock.now() < quietUntil) return;
+    evaluate();
+    isCatchingUp = false;
   };
 
   const evaluate = (): void => {
@@ -255,8 +266,9 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
       // A rival's frames led the home link to it: packets must not wait there for the next hello of this node.
       if (own.held && verdict.kind === "keep" && hasRival !== held.hasRival) announce(held, 1);
       held.hasRival = hasRival;
+      if (now < quietUntil) continue;
       if (verdict.kind === "withdraw") gaveWay = giveWay(held) || gaveWay;
-      else if (verdict.kind === "take" && now >= quietUntil) take(held, verdict.term);
+      else if (verdict.kind === "take") take(held, verdict.term);
     }
     if (gaveWay) sayHello();
   };

@@ -85,6 +85,7 @@ double Engine::deadline() const {
   double next = next_tick_;
   for (const Peer& peer : peers_)
     if (peer.alive) next = std::min({next, judgement(peer), deafness(peer)});
+  if (catching_up_) next = std::min(next, quiet_until_);
   if (listening_) next = std::min(next, next_listen_);
   for (const Hold& hold : holds_) {
     if (hold.state == State::REFUSED || hold.state == State::STUCK || hold.state == State::RETIRING ||
@@ -101,6 +102,10 @@ void Engine::wake(double now, double late, bool may_judge) {
     for (Peer& peer : peers_)
       if (peer.alive) peer.slack = std::min(peer.slack + late, options_.detection);
   if (!notice_gap(now) && may_judge) judge(now);
+  if (catching_up_ && now >= quiet_until_) {
+    evaluate(now);
+    catching_up_ = false;
+  }
   if (main_alive_ && now - main_heard_at_ > options_.main_timeout) set_main_alive(false, now);
   if (listening_ && now >= next_listen_) listen(now);
   for (size_t at = 0; at < holds_.size(); at++) {
@@ -129,13 +134,15 @@ void Engine::wake(double now, double late, bool may_judge) {
 
 /**
  * A machine that was paused knows nothing of the time in between: after a gap longer than the detection time it first
- * hears what happened, and neither speaks nor takes for one detection time. Peers on the same machine were paused too
- * and do the same: they have one detection time more.
+ * hears what happened, its peers and its main process, and neither speaks nor takes nor gives way for one detection time.
+ * Of its own main process alone it learns that a successor lacks what was committed. Peers on the same machine were
+ * paused too and do the same: they have one detection time more.
  */
 bool Engine::notice_gap(double now) {
   if (now - last_tick_ <= options_.detection + options_.interval) return false;
   last_tick_ = now;
   quiet_until_ = now + options_.detection;
+  catching_up_ = true;
   next_tick_ = now + options_.interval;
   // The main process was paused too, as far as anybody knows.
   main_heard_at_ = now;
@@ -190,11 +197,12 @@ void Engine::evaluate(double now) {
       hold.leads = LEADING_HELLOS;
     }
     hold.has_rival = has_rival;
+    if (now < quiet_until_) continue;
     if (verdict.kind == Verdict::WITHDRAW) {
       successor_heard(at, now);
       gave_way = gave_way || hold.state == State::RETIRING;
     }
-    if (verdict.kind == Verdict::TAKE && now >= quiet_until_) turn_came(at, verdict.term, now);
+    if (verdict.kind == Verdict::TAKE) turn_came(at, verdict.term, now);
   }
   if (gave_way) say_hello(now);
 }
@@ -219,7 +227,7 @@ void Engine::turn_came(size_t at, uint64_t term, double now) {
 void Engine::successor_heard(size_t at, double now) {
   Hold& hold = holds_[at];
   if (hold.state != State::ACTIVE) return;
-  if (now < quiet_until_ || living() == 0) return withdraw(at);
+  if (catching_up_ || living() == 0) return withdraw(at);
   hold.state = State::RETIRING;
   hold.pause_ends = now + std::max(RETIRING_TIME, options_.interval);
   // Its kernel would still repeat listener reports and answer solicitations, and lead the home link back here.

@@ -173,6 +173,8 @@ class Engine {
   size_t next_sender_ = 0;
   uint16_t load_ = 0;
   bool main_alive_ = false, can_commit_ = false, leaving_ = false, listening_ = true, handing_over_ = false;
+  /** Since a gap nothing was decided yet with all of it heard. */
+  bool catching_up_ = false;
   double main_heard_at_ = 0;
   double hand_over_ends_ = 0, hand_over_limit_ = 0;
   double last_tick_ = 0, next_tick_ = 0, quiet_until_ = 0, next_listen_ = 0, listening_ends_ = 0;
