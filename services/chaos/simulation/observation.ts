@@ -5,7 +5,7 @@ import { isNewerSequence } from "#mip6/sequence.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { InstanceSpec } from "#ports/kernel.ts";
 import type { StoredMessage } from "#simulator/fake-jetstream-contract.ts";
-import { instantOf } from "#wire/time.ts";
+import { type Instant, instantOf } from "#wire/time.ts";
 import type { Recorder } from "./recorder.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
 
@@ -16,6 +16,31 @@ export interface Observation {
   /** Writes down what the log, and every node's cache and kernel hold. */
   observeBindings(): void;
 }
+
+/** A record, by the clock of who has it. */
+interface Dated<Of> {
+  readonly record: Of;
+  readonly now: Instant;
+}
+type Version = Pick<BindingRecord, "sequence" | "lifetime" | "expiresAt">;
+
+/**
+ * Whether the log lacks what a node knows of a home address. What has ended need not be there; but what it had ended must not be
+ * registered there again: by a de-registration not even after its lifetime, for who reads the log then goes back to that sequence number.
+ */
+export const isApart = (
+  { record: known, now }: Dated<Version>,
+  { record: stored, now: logNow }: Dated<Version | undefined>,
+): boolean => {
+  if (stored?.sequence === known.sequence) return false;
+  if (known.lifetime > 0 && known.expiresAt > now) return true;
+  return (
+    stored !== undefined &&
+    stored.lifetime > 0 &&
+    (known.lifetime === 0 || stored.expiresAt > logNow) &&
+    isNewerSequence(known.sequence, stored.sequence)
+  );
+};
 
 export const observe = (world: {
   readonly clock: Clock;
@@ -43,18 +68,8 @@ export const observe = (world: {
           const record = cache?.read(slot);
           if (record !== undefined) known.set(addressKey(record.homeAddress), record);
         }
-        for (const [key, { sequence, lifetime, expiresAt }] of known) {
-          const stored = inLog.get(key);
-          if (stored?.sequence === sequence) continue;
-          // What has ended need not be in the log; but what it had ended must not be registered there again.
-          const isOver = lifetime === 0 || expiresAt <= own.now();
-          const isBack =
-            stored !== undefined &&
-            stored.lifetime > 0 &&
-            stored.expiresAt > clock.now() &&
-            isNewerSequence(sequence, stored.sequence);
-          if (!isOver || isBack) return node;
-        }
+        for (const [key, record] of known)
+          if (isApart({ record, now: own.now() }, { record: inLog.get(key), now: clock.now() })) return node;
         for (const [key, { sequence, lifetime, expiresAt }] of inLog)
           if (lifetime > 0 && expiresAt > clock.now() && known.get(key)?.sequence !== sequence) return node;
       }
