@@ -1,3 +1,4 @@
+import type { Milliseconds } from "#wire/time.ts";
 import type {
   CommitsHidden,
   EdgeChanged,
@@ -12,7 +13,6 @@ import type { Findings } from "./verdict.ts";
 /** `one-owner`: two nodes never have the same epoch of an instance, and the log's epochs grow. */
 const judgeOwners = (taken: readonly OwnershipTaken[], findings: Findings): void => {
   const byEpoch = new Map<number, OwnershipTaken>();
-  let newest: OwnershipTaken | undefined;
   for (const event of taken) {
     findings.judged("one-owner");
     const same = byEpoch.get(event.epoch);
@@ -25,29 +25,32 @@ const judgeOwners = (taken: readonly OwnershipTaken[], findings: Findings): void
       });
     }
     byEpoch.set(event.epoch, same ?? event);
-    if (newest?.revision !== undefined && event.revision !== undefined && event.revision > newest.revision) {
-      if (event.epoch <= newest.epoch && event.node !== newest.node) {
-        findings.broken({
-          invariant: "one-owner",
-          at: event.at,
-          message: `${event.node} took instance ${event.instance} with epoch ${event.epoch} after epoch ${newest.epoch} of ${newest.node}`,
-          history: [newest, event],
-        });
-      }
-    }
-    if (newest === undefined || event.epoch > newest.epoch) newest = event;
+  }
+  let newest: OwnershipTaken | undefined;
+  // What only a log file says has no place in the log.
+  const inLog = taken.filter(({ revision }) => revision !== undefined);
+  for (const event of inLog.sort((a, b) => (a.revision ?? 0) - (b.revision ?? 0))) {
+    // The same epoch again: an owner puts its entry back where the log has lost it. Two nodes with one epoch were told above.
+    if (newest !== undefined && event.epoch < newest.epoch) {
+      findings.broken({
+        invariant: "one-owner",
+        at: event.at,
+        message: `${event.node} took instance ${event.instance} with epoch ${event.epoch} after epoch ${newest.epoch} of ${newest.node}`,
+        history: [newest, event],
+      });
+    } else newest = event;
   }
 };
 
 const follows = (record: RecordCommitted, taken: OwnershipTaken): boolean =>
   taken.revision === undefined ? record.at > taken.at : record.revision > taken.revision;
 
+/** Whether an epoch entry between two entries of the log may be among those that nobody read. */
+const mayBeUnread = (hidden: readonly CommitsHidden[], after: OwnershipTaken, before: RecordCommitted): boolean =>
+  hidden.some(({ at, until }) => at <= before.at && until >= after.at);
+
 /** `fenced-owner-changes-nothing` in the log: a record's epoch is the newest, and its writer that epoch's owner. */
-const judgeWrites = (
-  records: readonly RecordCommitted[],
-  taken: readonly OwnershipTaken[],
-  findings: Findings,
-): void => {
+const judgeWrites = ({ records, taken, hidden }: InstanceHistory, findings: Findings): void => {
   const inLog = [...taken].sort((a, b) => (a.revision ?? a.at) - (b.revision ?? b.at) || a.epoch - b.epoch);
   const ownerOf = new Map(inLog.map((event) => [event.epoch, event]));
   let next = 0;
@@ -64,6 +67,15 @@ const judgeWrites = (
         at: record.at,
         message: `the log took a record of ${record.node} with epoch ${record.epoch} after ${newest.node} had epoch ${newest.epoch} of instance ${record.instance}`,
         history: [...(owner === undefined ? [] : [owner]), newest, record],
+      });
+    } else if (newest !== undefined && record.epoch > newest.epoch) {
+      // What only a log file says has no place in the log.
+      if ((owner !== undefined && owner.revision === undefined) || mayBeUnread(hidden, newest, record)) continue;
+      findings.broken({
+        invariant: "fenced-owner-changes-nothing",
+        at: record.at,
+        message: `the log took a record with epoch ${record.epoch} of instance ${record.instance} before anybody had taken that epoch`,
+        history: [newest, record, ...(owner === undefined ? [] : [owner])],
       });
     } else if (owner !== undefined && record.node !== "" && owner.node !== record.node) {
       findings.broken({
@@ -104,6 +116,19 @@ export interface InstanceHistory {
   readonly edges: EdgeChanged[];
 }
 
+/** Which nodes may have held the edge at some moment of a time: who has died has not withdrawn. */
+export const holdersOf = (
+  edges: readonly EdgeChanged[],
+  { from, to }: { readonly from: Milliseconds; readonly to: Milliseconds },
+): readonly string[] => {
+  const holders = new Set<string>();
+  for (const { type, node, at } of edges) {
+    if (type === "edge.taken" && at <= to) holders.add(node);
+    if (type === "edge.withdrawn" && at < from) holders.delete(node);
+  }
+  return [...holders];
+};
+
 /** Events of each instance. */
 export const instancesOf = (history: History): ReadonlyMap<string, InstanceHistory> => {
   const found = new Map<string, InstanceHistory>();
@@ -129,9 +154,9 @@ export const instancesOf = (history: History): ReadonlyMap<string, InstanceHisto
 
 /** Holds ownership of all instances against the rules of DESIGN §4.4. */
 export const judgeOwnership = (instances: ReadonlyMap<string, InstanceHistory>, findings: Findings): void => {
-  for (const { taken, records, commands } of instances.values()) {
-    judgeOwners(taken, findings);
-    judgeWrites(records, taken, findings);
-    judgeCommands(commands, findings);
+  for (const own of instances.values()) {
+    judgeOwners(own.taken, findings);
+    judgeWrites(own, findings);
+    judgeCommands(own.commands, findings);
   }
 };
