@@ -45,7 +45,7 @@ export const check = (history: History, options: CheckOptions = {}): Verdict => 
   const instances = instancesOf(events);
   const lifetimeSlack = options.lifetimeSlack ?? seconds(1);
   judgeOwnership(instances, findings);
-  judgeSequences(instances, findings);
+  judgeSequences(instances, registrations, findings);
   if (options.commitsObserved === true) judgeCommits(instances, registrations, findings);
   judgeKept(events, registrations, { findings, slack: lifetimeSlack, replication: options.replication ?? millis(0) });
   judgeForwarding(events, registrations, {

@@ -19,6 +19,16 @@ export interface Registrations {
 /** Accepted: status below 128 (RFC 6275 §6.1.8). */
 export const isAccepted = (update: Update): boolean => update.answer !== undefined && update.answer.status < 128;
 
+/**
+ * What a copy of an update may be told that was accepted before: not home agent for this mobile node, sequence number out of window
+ * (RFC 6275 §6.1.8), MIPV6-ID-MISMATCH (RFC 4285).
+ */
+const TOLD_TO_COPIES: readonly number[] = [133, 135, 144];
+
+/** Refused, as its mobile node knew by then: it is not to take effect any more. */
+export const isRefused = ({ answer }: Update, by: Milliseconds): boolean =>
+  answer !== undefined && answer.status >= 128 && answer.at <= by && !TOLD_TO_COPIES.includes(answer.status);
+
 /** Lasts: not a de-registration. */
 export const isRegistration = ({ sent }: Update): boolean => sent.careOfAddress !== undefined && sent.lifetime > 0;
 
@@ -41,7 +51,9 @@ export const registrationsOf = (history: History): ReadonlyMap<string, Registrat
       const own = found.get(event.homeAddress);
       const at = waiting.get(event.homeAddress)?.get(event.sequence);
       const update = at === undefined ? undefined : own?.updates[at];
-      if (own === undefined || at === undefined || update === undefined || update.answer !== undefined) continue;
+      if (own === undefined || at === undefined || update === undefined) continue;
+      // One that was refused may have been a copy.
+      if (update.answer !== undefined && (isAccepted(update) || event.status >= 128)) continue;
       update.answer = event;
       // An answer that was overtaken by that to a newer one changes nothing any more.
       if (isAccepted(update) && at > (own.accepted.at(-1) ?? -1)) own.accepted.push(at);
