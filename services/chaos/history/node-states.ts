@@ -6,30 +6,37 @@ interface Span {
   to: number;
 }
 
+/** A time, and for how long after it what kept a node from something may still show. */
+interface Throughout {
+  readonly from: Milliseconds;
+  readonly to: Milliseconds;
+  readonly grace: Milliseconds;
+}
+
 /** In which times a node could not do what the rules ask of it. */
 export interface NodeStates {
+  /** All nodes of which something is told. */
+  readonly names: readonly string[];
   /**
-   * Whether the node heard no other at some time of the interval, or nothing of `source`: neither it nor, from one to the next, any
-   * that heard it. Any node when it is not known which.
+   * Whether at every moment of the time, or no longer than the grace before, the node heard no other, or nothing of `source`: neither it
+   * nor, from one to the next, any that heard it, or its program was not there to tell.
    */
-  isolatedWithin(
-    node: string | undefined,
-    span: { readonly from: Milliseconds; readonly to: Milliseconds; readonly source?: string | undefined },
-  ): boolean;
-  /** Whether the node's program was paused or not there at some time of the interval; any node when it is not known which. */
-  hinderedWithin(node: string | undefined, from: Milliseconds, to: Milliseconds): boolean;
+  isolatedThroughout(node: string, time: Throughout, source?: string): boolean;
+  /** Whether at every moment of the time the node's program was paused or not there, or had been no longer than the grace before. */
+  hinderedThroughout(node: string, time: Throughout): boolean;
   /** When the node's program, started anew, had made its kernel what the stream says; of all nodes when it is not known which. */
   joinedAt(node: string | undefined): readonly number[];
 }
 
-const within = (
-  spans: ReadonlyMap<string, readonly Span[]>,
-  node: string | undefined,
-  from: number,
-  to: number,
-): boolean => {
-  const looked = node === undefined ? [...spans.values()].flat() : (spans.get(node) ?? []);
-  return looked.some((span) => span.from <= to && span.to >= from);
+const coverAll = (spans: readonly Span[], { from, to, grace }: Throughout): boolean => {
+  let covered: number = from;
+  for (const span of [...spans].sort((a, b) => a.from - b.from)) {
+    if (span.to + grace < from) continue;
+    if (span.from > covered) break;
+    covered = Math.max(covered, span.to + grace);
+    if (covered >= to) return true;
+  }
+  return false;
 };
 
 /** Who hears whom from a moment on. */
@@ -64,12 +71,14 @@ export const nodeStatesOf = (history: History): NodeStates => {
   const joining = new Set<string>();
   const joined: { readonly node: string; readonly at: number }[] = [];
   const hearings: Hearing[] = [];
-  const cutOffFrom = (source: string, node: string, from: number, to: number): boolean =>
-    hearings.some((hearing, at) => {
-      const until = hearings[at + 1]?.at ?? Number.POSITIVE_INFINITY;
+  const cutOffFrom = (source: string, node: string): Span[] =>
+    hearings.flatMap((hearing, at) => {
+      const to = hearings[at + 1]?.at ?? Number.POSITIVE_INFINITY;
       // What changed in the same instant is one change.
-      return until > hearing.at && hearing.at <= to && until >= from && !hearsOf(hearing, node, source);
+      return to > hearing.at && !hearsOf(hearing, node, source) ? [{ from: hearing.at, to }] : [];
     });
+  const silentFor = (source: string, node: string): Span[] =>
+    source === node ? [] : [...cutOffFrom(source, node), ...(hindered.get(source) ?? [])];
   for (const event of history) {
     if (event.type === "hearing.changed") {
       follow(isolated, event.node, event.at, event.hears.length === 0);
@@ -81,10 +90,10 @@ export const nodeStatesOf = (history: History): NodeStates => {
     else if (event.state === "level" && joining.delete(event.node)) joined.push(event);
   }
   return {
-    isolatedWithin: (node, { from, to, source }) =>
-      within(isolated, node, from, to) ||
-      (node !== undefined && source !== undefined && cutOffFrom(source, node, from, to)),
-    hinderedWithin: (node, from, to) => within(hindered, node, from, to),
+    names: [...new Set([...isolated.keys(), ...hindered.keys()])],
+    isolatedThroughout: (node, time, source) =>
+      coverAll([...(isolated.get(node) ?? []), ...(source === undefined ? [] : silentFor(source, node))], time),
+    hinderedThroughout: (node, time) => coverAll(hindered.get(node) ?? [], time),
     joinedAt: (node) => joined.filter((event) => node === undefined || event.node === node).map(({ at }) => at),
   };
 };
