@@ -169,7 +169,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
   const end = now() - IN_FLIGHT;
   const { events, problems } = await collect(stage, { zero, end });
   const injections = completed(injected.injections, events, { zero, end });
-  const verdict = check(events, { replication: REPLICATION, commitsObserved: true });
+  const verdict = check(events, { replication: REPLICATION, commitsObserved: true, shareMachine: true });
   const kinds = kindReports(injections, options.goalOf);
   const moved = since(zero);
   const { least } = options;

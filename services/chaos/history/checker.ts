@@ -20,6 +20,8 @@ export interface CheckOptions {
   readonly flight?: Milliseconds;
   /** A movement explains lost packets from this long before its Binding Update until this long after it; default 2 s. */
   readonly handover?: Milliseconds;
+  /** Nodes share a machine, so that a fault of one may cost packets that others forward; default false. */
+  readonly shareMachine?: boolean;
   /** What was acknowledged so shortly before `bindings.observed` may be on its way to that holder; default 0. */
   readonly replication?: Milliseconds;
   /** Violations kept of each invariant (all are counted); default 20. */
@@ -43,6 +45,7 @@ export const check = (history: History, options: CheckOptions = {}): Verdict => 
   const findings = collectFindings(options.keep ?? 20);
   const registrations = registrationsOf(events);
   const instances = instancesOf(events);
+  const nodes = nodeStatesOf(events);
   const lifetimeSlack = options.lifetimeSlack ?? seconds(1);
   judgeOwnership(instances, findings);
   judgeSequences(instances, registrations, findings);
@@ -51,11 +54,17 @@ export const check = (history: History, options: CheckOptions = {}): Verdict => 
   judgeForwarding(events, registrations, {
     findings,
     instances,
-    nodes: nodeStatesOf(events),
+    nodes,
     flight: options.flight ?? millis(100),
     lifetimeSlack,
     isolationGrace: options.isolationGrace ?? millis(100),
   });
-  judgeGaps(events, registrations, { findings, instances, handover: options.handover ?? seconds(2) });
+  judgeGaps(events, registrations, {
+    findings,
+    instances,
+    nodes,
+    handover: options.handover ?? seconds(2),
+    shareMachine: options.shareMachine ?? false,
+  });
   return findings.verdict();
 };

@@ -1,6 +1,7 @@
 import { type Milliseconds, millis } from "#wire/time.ts";
 import type { FaultBegun, FaultEnded, History, HistoryEvent, ProbesObserved } from "./history.ts";
-import type { InstanceHistory } from "./ownership-rules.ts";
+import type { NodeStates } from "./node-states.ts";
+import { holdersOf, type InstanceHistory } from "./ownership-rules.ts";
 import { acceptedBefore, endOfLifetime, isRegistration, type Registrations } from "./registrations.ts";
 import type { Findings } from "./verdict.ts";
 
@@ -61,28 +62,48 @@ const ownExcuses = (own: Registrations, handover: number): Excuse[] => {
 };
 
 /**
- * Which excuses together cover the time, and explain a gap of that length; undefined when some of it has none. Where faults meet, each
- * may have its gap.
+ * Which excuses together cover the time; undefined when some of it has none. Where they meet, each may have its gap: as long as it
+ * explains, and within its own time. That which ends first is used first, so that none is wasted.
  */
 const covering = (excuses: readonly Excuse[], from: number, to: number): readonly string[] | undefined => {
+  const near = excuses.filter((excuse) => excuse.to >= from && excuse.from <= to && excuse.longest > 0);
+  const left = new Map(near.map((excuse) => [excuse, excuse.longest]));
   const used = new Set<string>();
   let covered = from;
-  let longest = 0;
-  for (const excuse of [...excuses].sort((a, b) => a.from - b.from)) {
-    if (excuse.to < from || excuse.from > to || excuse.longest === 0) continue;
-    if (excuse.from > covered) return undefined;
-    used.add(excuse.by);
-    covered = Math.max(covered, excuse.to);
-    longest += excuse.longest;
-    if (covered >= to && longest >= to - from) return [...used];
+  for (;;) {
+    const present = near.filter(
+      (excuse) => excuse.from <= covered && excuse.to >= covered && (left.get(excuse) ?? 0) > 0,
+    );
+    const [next] = present.sort((a, b) => a.to - b.to);
+    if (next === undefined) return undefined;
+    used.add(next.by);
+    const rest = left.get(next) ?? 0;
+    const others = near.filter((excuse) => excuse.from > covered).map((excuse) => excuse.from);
+    const until = Math.min(to, next.to, covered + rest, ...others);
+    if (until >= to) return [...used];
+    left.set(next, until === next.to ? 0 : rest - (until - covered));
+    covered = until;
   }
-  return undefined;
+};
+
+/** How soon after a gap an edge has moved at the latest that it belongs to. */
+const NEAR = 1000;
+
+/**
+ * Whether a fault can be the reason of a gap of an instance: it struck a node that held the edge, or made edges move, or struck no node
+ * that anybody knows.
+ */
+const concerns = ({ begun }: FaultSpan, lost: ProbesObserved, { instances, nodes }: GapContext): boolean => {
+  const edges = instances.get(lost.instance)?.edges ?? [];
+  const known = new Set([...nodes.names, ...edges.map(({ node }) => node)]);
+  if (edges.length === 0 || !begun.targets.some((target) => known.has(target))) return true;
+  if (edges.some(({ at }) => at >= begun.at && at <= lost.until + NEAR)) return true;
+  return holdersOf(edges, { from: begun.at, to: lost.until }).some((holder) => begun.targets.includes(holder));
 };
 
 /** What happened around a gap that has no reason. */
 const surroundings = (lost: ProbesObserved, faults: readonly FaultSpan[], own: InstanceHistory | undefined) => {
-  const near = 1000;
-  const isNear = (event: HistoryEvent): boolean => event.at > lost.at - near && event.at < lost.until + near;
+  const isNear = (event: HistoryEvent): boolean => event.at > lost.at - NEAR && event.at < lost.until + NEAR;
   const last = faults.findLast(({ begun }) => begun.at <= lost.until);
   const edges = [...(own?.edges ?? []), ...(own?.taken ?? [])].filter(isNear).slice(0, 8);
   return [...(last === undefined ? [] : [last.begun, ...(last.ended === undefined ? [] : [last.ended])]), ...edges];
@@ -92,17 +113,20 @@ const surroundings = (lost: ProbesObserved, faults: readonly FaultSpan[], own: I
 export interface GapContext {
   readonly findings: Findings;
   readonly instances: ReadonlyMap<string, InstanceHistory>;
+  readonly nodes: NodeStates;
   readonly handover: Milliseconds;
+  /** Nodes share a machine, so that what strikes one may cost packets of all. */
+  readonly shareMachine: boolean;
 }
 
 /** `gap-has-a-fault`: holds every loss against the faults and the movements of its mobile node. */
 export const judgeGaps = (
   history: History,
   registrations: ReadonlyMap<string, Registrations>,
-  { findings, instances, handover }: GapContext,
+  context: GapContext,
 ): void => {
+  const { findings, instances, handover } = context;
   const faults = faultsOf(history);
-  const faultExcuses = faults.map(excuseOf);
   const excuses = new Map<string, readonly Excuse[]>();
   const excusesOf = (homeAddress: string): readonly Excuse[] => {
     let found = excuses.get(homeAddress);
@@ -119,8 +143,9 @@ export const judgeGaps = (
     findings.judged("gap-has-a-fault", event.count);
     // Its own doing first: a mobile node that moves loses packets with or without a fault.
     const own = excusesOf(event.homeAddress);
+    const struck = faults.filter((fault) => context.shareMachine || concerns(fault, event, context)).map(excuseOf);
     const explainedBy =
-      covering(own, event.at, event.until) ?? covering([...own, ...faultExcuses], event.at, event.until) ?? [];
+      covering(own, event.at, event.until) ?? covering([...own, ...struck], event.at, event.until) ?? [];
     findings.gap({
       homeAddress: event.homeAddress,
       direction: event.direction,
