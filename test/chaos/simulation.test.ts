@@ -65,6 +65,7 @@ const FOUND_BY: Readonly<Record<keyof typeof PLANTS, readonly string[]>> = {
   "lifetime of a standby's binding forgotten": ["no-expired-forwarding"],
   "withdraw forgotten": ["no-stale-forwarding", "no-expired-forwarding"],
   "programming forgotten": ["no-stale-forwarding"],
+  "removed before it is put in anew": ["gap-has-a-fault"],
   "following forgotten": ["acknowledged-is-kept", "no-stale-forwarding", "gap-has-a-fault"],
   "sequence numbers forgotten": ["sequence-never-goes-back"],
   "loss of ownership not told": ["acknowledged-is-committed"],
@@ -77,6 +78,7 @@ const FOUND_BY: Readonly<Record<keyof typeof PLANTS, readonly string[]>> = {
 const SHOWN_BY: Partial<Readonly<Record<string, readonly string[]>>> = {
   "fence left out": ["bus-partition", "node-cut-off", "pause-main", "jetstream-leader-kill"],
   "repair left out": ["lost-tail"],
+  "removed before it is put in anew": ["mass-move"],
   "withdrawn before it is taken": ["drain"],
 };
 

@@ -92,6 +92,23 @@ export const PLANTS = {
   "programming forgotten": {
     kernel: leavingOut((change) => change.kind === "set" && change.previous !== undefined),
   },
+  /** Who moves is forwarded nowhere for a moment. */
+  "removed before it is put in anew": {
+    kernel: (kernel) => ({
+      ...kernel,
+      apply: async (number, changes) => {
+        await kernel.apply(
+          number,
+          changes.flatMap((change) =>
+            change.kind === "set" && change.previous !== undefined
+              ? [{ kind: "remove", homeAddress: change.homeAddress, careOfAddress: change.previous }]
+              : [],
+          ),
+        );
+        return kernel.apply(number, changes);
+      },
+    }),
+  },
   /** Standby nodes do not take what the stream says. */
   "following forgotten": { log: withFollowed(() => undefined) },
   /** A new owner does not know the sequence numbers of those before it. */

@@ -106,6 +106,8 @@ const checkOf = ({ hello }: WorldShape): CheckOptions => ({
   flight: millis(20),
   isolationGrace: millis(Math.max(ISOLATION_GRACE, hello.interval * (hello.missed + 1) + 20)),
   lifetimeSlack: seconds(1),
+  // Who moves is forwarded to where it was, until it is to where it is: what a probe here tells is where the edge would send it.
+  handover: millis(0),
 });
 
 export interface SimulationOptions {
