@@ -48,13 +48,13 @@ export const nats = {
       type: "array",
       minItems: 1,
       items: { type: "string", pattern: "^(nats|tls)://" },
-      description: "URLs of NATS servers with JetStream, 2.12 or newer",
+      description: "URLs of NATS servers with JetStream, 2.12 or newer; one tls:// asks for TLS with all of them",
     },
     tls: {
       type: "object",
       additionalProperties: false,
       properties: { caFile: file, certFile: file, keyFile: file },
-      description: "PEM files for TLS",
+      description: "PEM files for TLS, which is asked for then; the system's authorities where caFile is left out",
     },
     credentialsFile: { ...file, description: "a .creds file" },
     embedded: {

@@ -5,7 +5,7 @@ import { serverVersion } from "./server-binary.ts";
 
 /** How this node reaches NATS. */
 export interface BusOptions {
-  /** `nats://address:port` or `tls://…`, tried in turn. */
+  /** `nats://address:port` or `tls://…`, tried in turn; one `tls://` asks for TLS with all of them. */
   readonly servers: readonly string[];
   /** Name of the connection as the server's monitoring shows it. */
   readonly name: string;
@@ -14,7 +14,7 @@ export interface BusOptions {
   readonly login?: { readonly user: string; readonly password: string };
   /** A `.creds` file of a NATS account. */
   readonly credentialsFile?: string;
-  /** Files in PEM. */
+  /** Files in PEM; given, it asks for TLS. */
   readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string };
 }
 
@@ -33,23 +33,30 @@ const RETRY_PAUSE = 500;
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const connectionOptions = async (options: BusOptions): Promise<ConnectionOptions> => ({
-  servers: [...options.servers],
-  name: options.name,
-  // The defaults (2 s between attempts, 10 attempts, 2 minutes between pings) are for links that never fail.
-  reconnectTimeWait: 50,
-  reconnectJitter: 20,
-  reconnectJitterTLS: 50,
-  maxReconnectAttempts: -1,
-  pingInterval: 1_000,
-  maxPingOut: 2,
-  timeout: 2_000,
-  ignoreAuthErrorAbort: true,
-  ...(options.ownServerOnly ? { ignoreClusterUpdates: true } : {}),
-  ...(options.login ? { user: options.login.user, pass: options.login.password } : {}),
-  ...(options.tls ? { tls: options.tls } : {}),
-  ...(options.credentialsFile ? { authenticator: credsAuthenticator(await readFile(options.credentialsFile)) } : {}),
-});
+/** What TLS is to be had with; undefined where clear text will do. The client itself does not look at the scheme. */
+const tlsOf = ({ tls, servers }: BusOptions): BusOptions["tls"] =>
+  tls ?? (servers.some((url) => url.startsWith("tls://")) ? {} : undefined);
+
+const connectionOptions = async (options: BusOptions): Promise<ConnectionOptions> => {
+  const tls = tlsOf(options);
+  return {
+    servers: [...options.servers],
+    name: options.name,
+    // The defaults (2 s between attempts, 10 attempts, 2 minutes between pings) are for links that never fail.
+    reconnectTimeWait: 50,
+    reconnectJitter: 20,
+    reconnectJitterTLS: 50,
+    maxReconnectAttempts: -1,
+    pingInterval: 1_000,
+    maxPingOut: 2,
+    timeout: 2_000,
+    ignoreAuthErrorAbort: true,
+    ...(options.ownServerOnly ? { ignoreClusterUpdates: true } : {}),
+    ...(options.login ? { user: options.login.user, pass: options.login.password } : {}),
+    ...(tls ? { tls } : {}),
+    ...(options.credentialsFile ? { authenticator: credsAuthenticator(await readFile(options.credentialsFile)) } : {}),
+  };
+};
 
 /** Why a server that took the connection is of no use; undefined when it is. */
 const unfit = (connection: NatsConnection): string | undefined => {
