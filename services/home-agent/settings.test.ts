@@ -14,6 +14,7 @@ const lines = [
   "mobileNodes:",
   '  - { homeAddress: 2001:db8:1::100, spi: 256, key: "00112233445566778899aabbccddeeff" }',
   "cluster: { key: 00112233445566778899aabbccddeeff, peers: [{ node: ha2, address: 2001:db8:1::12 }] }",
+  'nats: { embedded: { cluster: { name: roam6, listen: "[2001:db8:ff::11]:6222", routes: ["[2001:db8:ff::12]:6222"] } } }',
 ];
 /** Problems of the config with one line replaced; empty when it is fine. */
 const problems = (start = "", replacement = ""): string => {
@@ -158,8 +159,20 @@ describe("ha.yaml", () => {
     ["an unknown way of authentication", "", "authentication: ipsec", "authentication"],
     ["lifetimes the wrong way round", "", "lifetime: { maximum: 60, minimum: 100 }", "lifetime.minimum"],
     ["a lifetime beyond the field", "", "lifetime: { maximum: 262144 }", "lifetime.maximum"],
-    ["NATS both joined and embedded", "", 'nats: { servers: ["nats://[::1]:4222"], embedded: {} }', "nats.embedded"],
-    ["a NATS address without port", "", 'nats: { embedded: { listen: "::1" } }', "nats.embedded.listen"],
+    [
+      "NATS both joined and embedded",
+      "nats:",
+      'nats: { servers: ["nats://[::1]:4222"], embedded: {} }',
+      "nats.embedded",
+    ],
+    ["a NATS address without port", "nats:", 'nats: { embedded: { listen: "::1" } }', "nats.embedded.listen"],
+    ["peers without a bus", "nats:", "", "ha.yaml:7:58: cluster.peers: share no bus"],
+    [
+      "peers with a bus for each",
+      "nats:",
+      'nats: { embedded: { listen: "[::1]:4222" } }',
+      "name the NATS servers of all in nats.servers, or give nats.embedded.cluster",
+    ],
     ["an unknown plane", "", "plane: fast", "plane"],
     ["an unknown log level", "", "log: { level: loud }", "log.level"],
     ["a tolerance that RFC 4285 forbids", "", "clockTolerance: 3", "clockTolerance"],
@@ -167,6 +180,10 @@ describe("ha.yaml", () => {
     const told = problems(start, replacement);
     expect(told).toContain(expected);
     expect(told).toMatch(/^ha\.yaml:\d+:\d+: .+; .+/);
+  });
+
+  test("peers that meet on servers of their own have a bus", () => {
+    expect(problems("nats:", 'nats: { servers: ["nats://[2001:db8:ff::21]:4222"] }')).toBe("");
   });
 
   test("authentication without any key is refused, none at all must be asked for", () => {

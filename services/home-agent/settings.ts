@@ -4,8 +4,10 @@ import { addressKey, inPrefix, isUnicastRoutable, parseAddress, parseMac, parseP
 import type { InstanceSpec } from "#ports/kernel.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
 import { type Milliseconds, millis, seconds } from "#wire/time.ts";
+import { clusterProblems } from "./cluster-problems.ts";
 import type { HomeAgentConfig } from "./config-schema.ts";
 import type { HomeAgentOptions } from "./home-agent-contract.ts";
+import { natsProblems } from "./nats-problems.ts";
 import { routerAdvertisementProblems, routerAdvertiserOptions } from "./router-advertisement-config.ts";
 
 /** What a home agent runs by: a config that its schema accepted, read and checked as a whole. */
@@ -71,7 +73,7 @@ const instancesOf = (config: Config<HomeAgentConfig>, problems: ConfigProblem[])
 /** Checks what a schema cannot, and turns text into values. */
 export const settingsOf = (config: Config<HomeAgentConfig>): Result<HomeAgentSettings, readonly ConfigProblem[]> => {
   const { value } = config;
-  const { homeLink, lifetime, limits, cluster, nats } = value;
+  const { homeLink, lifetime, limits } = value;
   const problems: ConfigProblem[] = [];
   const instances = instancesOf(config, problems);
   if (lifetime.minimum > lifetime.maximum)
@@ -86,41 +88,11 @@ export const settingsOf = (config: Config<HomeAgentConfig>): Result<HomeAgentSet
         "list mobileNodes, or name mobileNodesFile",
       ),
     );
-  if (nats.servers !== undefined && nats.embedded !== undefined)
-    problems.push(config.problemAt(["nats", "embedded"], "stands beside nats.servers", "keep one of the two"));
-  if (cluster.peers.length > 0 && cluster.key === undefined)
-    problems.push(
-      config.problemAt(["cluster", "key"], "is missing although there are peers", "give the same key on all nodes"),
-    );
-  const known = new Set([value.node, ...cluster.peers.map(({ node }) => node)]);
   if (value.edge && homeLink.device === undefined)
     problems.push(
       config.problemAt(["homeLink", "device"], "is missing", "name the device on the home link, or set edge: false"),
     );
-  for (const [at, peer] of cluster.peers.entries())
-    if (value.edge && peer.address === undefined)
-      problems.push(
-        config.problemAt(
-          ["cluster", "peers", at, "address"],
-          "is missing",
-          "give the node's own address on the home link",
-        ),
-      );
-  for (const [at, peer] of cluster.peers.entries())
-    if (peer.node === value.node)
-      problems.push(
-        config.problemAt(["cluster", "peers", at, "node"], "is this node itself", "list the other nodes only"),
-      );
-  for (const [at, instance] of value.instances.entries())
-    for (const [index, node] of (instance.prefer ?? []).entries())
-      if (!known.has(node))
-        problems.push(
-          config.problemAt(
-            ["instances", at, "prefer", index],
-            "is no node of the cluster",
-            `choose from ${[...known].join(", ")}`,
-          ),
-        );
+  problems.push(...natsProblems(config), ...clusterProblems(config));
   problems.push(...routerAdvertisementProblems(config, homeLink.routerAdvertisements));
   if (problems.length > 0) return failed(problems);
   const routerAdvertisements = routerAdvertiserOptions(homeLink.routerAdvertisements, homeLink);
