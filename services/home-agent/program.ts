@@ -17,7 +17,7 @@ import { createClock } from "#linux/clock.ts";
 import { createDigests } from "#linux/digests.ts";
 import { createRandom } from "#linux/random.ts";
 import { tellServiceManager } from "#linux/service-manager.ts";
-import { createBindingLog } from "#nats/binding-log.ts";
+import { createBindingLog, type JetStreamLog } from "#nats/binding-log.ts";
 import { type Bus, type BusOptions, connectBus } from "#nats/bus.ts";
 import { openHelloChannel } from "#nats/hello-channel.ts";
 import { createNodeBus } from "#nats/node-bus.ts";
@@ -184,6 +184,9 @@ const rebalanceOptionsOf = ({ cluster }: HomeAgentConfig, drained: boolean): Reb
   boot: randomNumber(),
 });
 
+const withProblem = (problem: string | undefined): { readonly problem?: string } =>
+  problem === undefined ? {} : { problem };
+
 const controlHandlers = (
   config: HomeAgentConfig,
   running: {
@@ -193,9 +196,10 @@ const controlHandlers = (
     readonly parts: Parts;
     readonly servers: readonly string[];
     readonly bus: Bus;
+    readonly log: JetStreamLog;
   },
 ): Readonly<Record<string, ControlHandler>> => {
-  const { agent, cluster, plane, parts, servers, bus } = running;
+  const { agent, cluster, plane, parts, servers, bus, log } = running;
   const clock = createClock();
   return {
     status: (): StatusReport => ({
@@ -208,7 +212,7 @@ const controlHandlers = (
       nats: {
         available: cluster.logAvailable,
         servers,
-        ...(bus.problem === undefined ? {} : { problem: bus.problem }),
+        ...withProblem(bus.problem ?? log.problem),
       },
       peers: cluster.peers(),
       ...clusterStatus(cluster, parts === "home-agent" ? agent.edgeOf : undefined),
@@ -355,7 +359,7 @@ export const runHomeAgent = async (
   );
   cluster = running;
   const { servers } = reach.value;
-  const handlers = controlHandlers(value, { agent, cluster, plane, parts, servers, bus });
+  const handlers = controlHandlers(value, { agent, cluster, plane, parts, servers, bus, log: bindingLog });
   const control = await startControl(settings.controlSocket, handlers);
   if (!control.ok) return failed(control.error.message);
   stack.use(control.value);

@@ -16,10 +16,8 @@ const lines = [
   "cluster: { key: 00112233445566778899aabbccddeeff, peers: [{ node: ha2, address: 2001:db8:1::12 }] }",
   'nats: { embedded: { cluster: { name: roam6, listen: "[2001:db8:ff::11]:6222", routes: ["[2001:db8:ff::12]:6222"] } } }',
 ];
-/** Problems of the config with one line replaced; empty when it is fine. */
-const problems = (start = "", replacement = ""): string => {
-  const text = lines.map((line) => (start !== "" && line.trimStart().startsWith(start) ? replacement : line));
-  if (start === "") text.push(replacement);
+/** Problems of a config; empty when it is fine. */
+const problemsOf = (text: readonly string[]): string => {
   const config = parseConfig<HomeAgentConfig>(text.join("\n"), "ha.yaml", configSchema);
   if (!config.ok) return formatProblems(config.error);
   const settings = settingsOf(config.value);
@@ -27,6 +25,12 @@ const problems = (start = "", replacement = ""): string => {
   const { value } = config.value;
   const path = { path: ["mobileNodes"], homePrefix: value.homeLink.prefix };
   return formatProblems(addMobileNodes(createMobileNodeKeyStore(1).openList(), value.mobileNodes, config.value, path));
+};
+
+/** Problems of the config with one line replaced. */
+const problems = (start = "", replacement = ""): string => {
+  const text = lines.map((line) => (start !== "" && line.trimStart().startsWith(start) ? replacement : line));
+  return problemsOf(start === "" ? [...text, replacement] : text);
 };
 
 describe("ha.yaml", () => {
@@ -156,6 +160,12 @@ describe("ha.yaml", () => {
       "cluster: { key: 00112233445566778899aabbccddeeff, replicas: 2, peers: [{ node: ha2, address: 2001:db8:1::12 }] }",
       "cluster.replicas",
     ],
+    [
+      "more copies than NATS servers",
+      "cluster:",
+      "cluster: { key: 00112233445566778899aabbccddeeff, replicas: 3, peers: [{ node: ha2, address: 2001:db8:1::12 }] }",
+      "ha.yaml:7:61: cluster.replicas: 3 copies need as many NATS servers, and there are 2; name the others in nats.embedded.cluster.routes, or lower it",
+    ],
     ["an unknown way of authentication", "", "authentication: ipsec", "authentication"],
     ["lifetimes the wrong way round", "", "lifetime: { maximum: 60, minimum: 100 }", "lifetime.minimum"],
     ["a lifetime beyond the field", "", "lifetime: { maximum: 262144 }", "lifetime.maximum"],
@@ -184,6 +194,14 @@ describe("ha.yaml", () => {
 
   test("peers that meet on servers of their own have a bus", () => {
     expect(problems("nats:", 'nats: { servers: ["nats://[2001:db8:ff::21]:4222"] }')).toBe("");
+  });
+
+  test("copies are not counted on servers that are not this node's", () => {
+    const cluster = `${lines.find((line) => line.startsWith("cluster:"))?.slice(0, -1)}, replicas: 3 }`;
+    const text = [...lines.filter((line) => !/^(cluster|nats):/.test(line)), cluster];
+    expect(problemsOf([...text, 'nats: { servers: ["nats://ha1:4222"] }'])).toBe("");
+    const alone = text.filter((line) => line !== cluster).map((line) => line.replace(", prefer: [ha1, ha2]", ""));
+    expect(problemsOf([...alone, "cluster: { replicas: 3 }"])).toContain("this node's is alone");
   });
 
   test("authentication without any key is refused, none at all must be asked for", () => {

@@ -9,7 +9,7 @@ import { DEFAULT_NAMESPACE, subjects } from "#bus/subjects.ts";
 import type { BindingLog, LogError, StreamState } from "#ports/binding-log.ts";
 import type { Clock } from "#ports/clock.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
-import { ensureStream, managerOf, nextMessage, TIMEOUT } from "./binding-stream.ts";
+import { ensureStream, managerOf, nextMessage, TIMEOUT, whyNoStream } from "./binding-stream.ts";
 import type { Bus } from "./bus.ts";
 import { claimOwnership, readEpoch } from "./ownership.ts";
 import { followStretch } from "./stream-follower.ts";
@@ -21,6 +21,12 @@ export interface BindingLogOptions {
   readonly replicas: number;
   /** What goes wrong and is tried again, for the log of the program. */
   readonly onProblem?: (instance: string, message: string) => void;
+}
+
+/** The replicated log, and what keeps it from being followed. */
+export interface JetStreamLog extends BindingLog {
+  /** Why a stream cannot be followed now, for people; undefined while all are, or are only waited for. */
+  readonly problem: string | undefined;
 }
 
 /** A stream as its leader, or who takes itself for it, tells of it. */
@@ -65,11 +71,13 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 const unavailable = (message: string) => failed<LogError>({ code: "unavailable", message });
 
 /** The replicated log over JetStream: one stream an instance, single writer by expected last sequence (DESIGN §4.4). */
-export const createBindingLog = (options: BindingLogOptions, deps: { bus: Bus; clock: Clock }): BindingLog => {
+export const createBindingLog = (options: BindingLogOptions, deps: { bus: Bus; clock: Clock }): JetStreamLog => {
   const { bus, clock } = deps;
   const namespace = options.namespace ?? DEFAULT_NAMESPACE;
   const positions = new Map<string, Position>();
   const told = new Map<string, string>();
+  /** Why the stream of an instance cannot be followed, until it is. */
+  const unfollowed = new Map<string, string>();
   /** Acknowledged entries that were found missing. */
   const lost = new Map<string, number>();
   const clocks = () => ({ now: clock.now(), wall: clock.wall() });
@@ -159,6 +167,7 @@ export const createBindingLog = (options: BindingLogOptions, deps: { bus: Bus; c
       }
       if (signal.aborted || stretch.aborted || broken.signal.aborted) return;
       told.delete(instance);
+      unfollowed.delete(instance);
       // What is still missing has expired.
       position.sequence = Math.max(position.sequence, stream.lastSequence);
       if (position.level) return;
@@ -223,6 +232,11 @@ export const createBindingLog = (options: BindingLogOptions, deps: { bus: Bus; c
   };
 
   return {
+    get problem() {
+      const [first] = unfollowed;
+      return first === undefined ? undefined : `instance ${first[0]}: ${first[1]}`;
+    },
+
     follow: async (instance, handlers, signal) => {
       const position: Position = {
         sequence: 0,
@@ -267,11 +281,14 @@ export const createBindingLog = (options: BindingLogOptions, deps: { bus: Bus; c
           if (!signal.aborted && bus.connected && reason !== "stopped") problem(instance, `following again: ${reason}`);
         } catch (error) {
           if (signal.aborted) break;
-          problem(instance, `cannot follow: ${reasonOf(error)}`);
+          const why = `cannot follow: ${whyNoStream(error, options.replicas)}`;
+          unfollowed.set(instance, why);
+          problem(instance, why);
           await delay(RETRY_PAUSE, undefined, { signal }).catch(() => undefined);
         }
       }
       if (positions.get(instance) === position) positions.delete(instance);
+      unfollowed.delete(instance);
     },
 
     claim: async (instance, node, signal) => {

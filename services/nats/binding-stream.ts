@@ -53,6 +53,17 @@ export const ensureStream = async (
   return { created: info.created, lastSequence: info.state.last_seq };
 };
 
+/** JetStream's error codes for more copies than there are servers: one that is alone, and a cluster. */
+const TOO_FEW_SERVERS: readonly number[] = [10_074, 10_005];
+
+/** Why a stream cannot be had, for people. @param replicas copies that it is to have */
+export const whyNoStream = (error: unknown, replicas: number): string => {
+  const said = error instanceof Error ? error.message : String(error);
+  return error instanceof JetStreamApiError && TOO_FEW_SERVERS.includes(error.code)
+    ? `${said} (cluster.replicas asks for ${replicas} NATS servers with JetStream in one cluster)`
+    : said;
+};
+
 /** JetStream's error code when there is no further message. */
 const NO_MESSAGE_FOUND = 10_037;
 
