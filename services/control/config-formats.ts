@@ -15,6 +15,16 @@ const isHostPort = (text: string): boolean => {
   return port !== undefined && isPort(port) && (address === undefined || parseAddress(address).ok);
 };
 
+/** The port may be left out; a user may stand before the host, as in other URLs. */
+const isNatsUrl = (text: string): boolean => {
+  const [, server] = /^(?:nats|tls):\/\/(?:[^@/]*@)?([^@/]+)\/?$/.exec(text) ?? [];
+  if (server === undefined) return false;
+  if (parseAddress(server).ok) return true;
+  const match = /^(?:\[(?<address>[^\]]+)\]|(?<name>[^\s:[\]?#]+))(?::(?<port>\d+))?$/.exec(server);
+  const { address, name, port = "4222" } = match?.groups ?? {};
+  return isPort(port) && (name !== undefined || (address !== undefined && parseAddress(address).ok));
+};
+
 /** The formats by name. */
 export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
   "ipv6-address": {
@@ -41,5 +51,10 @@ export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
     check: isHostPort,
     description: "a host and a port, an IPv6 address in brackets",
     example: "[::1]:4222",
+  },
+  "nats-url": {
+    check: isNatsUrl,
+    description: "the URL of a NATS server, nats://HOST:PORT or tls://HOST:PORT, an IPv6 address in brackets",
+    example: "nats://[2001:db8:ff::21]:4222",
   },
 };

@@ -58,7 +58,7 @@ const textOf = (value: unknown): string | undefined => (typeof value === "string
 const shown = (path: FieldPath, value: unknown): string => {
   if (path.some((part) => /key|password|secret|token/i.test(String(part)))) return "the value";
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "the list" : "the group";
-  const text = JSON.stringify(value) ?? "nothing";
+  const text = (JSON.stringify(value) ?? "nothing").replace(/\/\/.*@/, "//...@");
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };
 

@@ -47,7 +47,7 @@ export const nats = {
     servers: {
       type: "array",
       minItems: 1,
-      items: { type: "string", pattern: "^(nats|tls)://" },
+      items: { type: "string", format: "nats-url" },
       description: "URLs of NATS servers with JetStream, 2.12 or newer; one tls:// asks for TLS with all of them",
     },
     tls: {

@@ -11,14 +11,26 @@ const embeddedServers = ({ nats, cluster }: HomeAgentConfig): number => {
   return routes === undefined ? 1 : 1 + Math.max(new Set(routes).size, cluster.peers.length);
 };
 
-/** What is wrong with the way to the bus. */
-export const natsProblems = ({ value, problemAt }: Config<HomeAgentConfig>): readonly ConfigProblem[] => {
+/** What is wrong with the servers that are joined. */
+const serverProblems = ({ value, problemAt }: Config<HomeAgentConfig>): readonly ConfigProblem[] =>
+  (value.nats.servers ?? []).flatMap((url, at) =>
+    url.includes("@")
+      ? [
+          problemAt(
+            ["nats", "servers", at],
+            "holds a user or a password, which would not be used",
+            "remove all up to the @, and name a .creds file in nats.credentialsFile",
+          ),
+        ]
+      : [],
+  );
+
+/** What is wrong with the embedded server, which stands where no servers are named. */
+const embeddedProblems = ({ value, problemAt }: Config<HomeAgentConfig>): readonly ConfigProblem[] => {
   const problems: ConfigProblem[] = [];
   const { nats, cluster } = value;
-  if (nats.servers !== undefined && nats.embedded !== undefined)
-    problems.push(problemAt(["nats", "embedded"], "stands beside nats.servers", "keep one of the two"));
   const servers = embeddedServers(value);
-  if (nats.servers === undefined && cluster.replicas > servers)
+  if (cluster.replicas > servers)
     problems.push(
       problemAt(
         ["cluster", "replicas"],
@@ -26,5 +38,27 @@ export const natsProblems = ({ value, problemAt }: Config<HomeAgentConfig>): rea
         "name the others in nats.embedded.cluster.routes, or lower it",
       ),
     );
+  // With peers, the key is asked for by them.
+  if (nats.embedded?.cluster !== undefined && cluster.key === undefined && cluster.peers.length === 0)
+    problems.push(
+      problemAt(
+        ["cluster", "key"],
+        "is missing although there is nats.embedded.cluster, whose servers know each other by it",
+        "give the same key on all nodes",
+      ),
+    );
+  for (const field of ["tls", "credentialsFile"] as const)
+    if (nats[field] !== undefined)
+      problems.push(
+        problemAt(["nats", field], "has no effect on the embedded server", "name nats.servers, or remove it"),
+      );
   return problems;
+};
+
+/** What is wrong with the way to the bus. */
+export const natsProblems = (config: Config<HomeAgentConfig>): readonly ConfigProblem[] => {
+  const { servers, embedded } = config.value.nats;
+  if (servers === undefined) return embeddedProblems(config);
+  const both = config.problemAt(["nats", "embedded"], "stands beside nats.servers", "keep one of the two");
+  return [...(embedded === undefined ? [] : [both]), ...serverProblems(config)];
 };

@@ -175,6 +175,42 @@ describe("ha.yaml", () => {
       'nats: { servers: ["nats://[::1]:4222"], embedded: {} }',
       "nats.embedded",
     ],
+    [
+      "a NATS server without a host",
+      "nats:",
+      'nats: { servers: ["nats://"] }',
+      'ha.yaml:8:19: nats.servers[0]: "nats://" is not the URL of a NATS server',
+    ],
+    [
+      "a NATS server with a password",
+      "nats:",
+      'nats: { servers: ["nats://ha1", "nats://u:secret@ha1:4222"] }',
+      "ha.yaml:8:33: nats.servers[1]: holds a user or a password, which would not be used",
+    ],
+    [
+      "a NATS server with a password and no port",
+      "nats:",
+      'nats: { servers: ["nats://u:secret@ha1:port"] }',
+      'nats.servers[0]: "nats://...@ha1:port" is not the URL of a NATS server',
+    ],
+    [
+      "TLS for the embedded NATS server",
+      "nats:",
+      "nats: { tls: { caFile: /ca.pem }, embedded: { cluster: { name: r, listen: 'a:1', routes: ['b:1'] } } }",
+      "ha.yaml:8:14: nats.tls: has no effect on the embedded server; name nats.servers",
+    ],
+    [
+      "credentials for the embedded NATS server",
+      "nats:",
+      "nats: { credentialsFile: /a.creds, embedded: { cluster: { name: r, listen: 'a:1', routes: ['b:1'] } } }",
+      "ha.yaml:8:26: nats.credentialsFile: has no effect on the embedded server",
+    ],
+    [
+      "NATS servers that could not know each other",
+      "cluster:",
+      "cluster: {}",
+      "ha.yaml:7:10: cluster.key: is missing although there is nats.embedded.cluster",
+    ],
     ["a NATS address without port", "nats:", 'nats: { embedded: { listen: "::1" } }', "nats.embedded.listen"],
     ["peers without a bus", "nats:", "", "ha.yaml:7:58: cluster.peers: share no bus"],
     [
@@ -190,10 +226,37 @@ describe("ha.yaml", () => {
     const told = problems(start, replacement);
     expect(told).toContain(expected);
     expect(told).toMatch(/^ha\.yaml:\d+:\d+: .+; .+/);
+    expect(told).not.toContain("secret");
   });
 
   test("peers that meet on servers of their own have a bus", () => {
     expect(problems("nats:", 'nats: { servers: ["nats://[2001:db8:ff::21]:4222"] }')).toBe("");
+  });
+
+  test.each([
+    "nats://[::1]:4222",
+    "tls://[2001:db8::1]",
+    "nats://2001:db8::1",
+    "nats://192.0.2.1:4222",
+    "nats://nats_1:4222/",
+    "tls://nats.example.org",
+  ])("%s is the URL of a NATS server", (url) => {
+    expect(problems("nats:", `nats: { servers: ["${url}"] }`)).toBe("");
+  });
+
+  test.each([
+    "nats://",
+    "nats://:4222",
+    "nats://[::1",
+    "nats://[ha1]:4222",
+    "nats://ha1:0",
+    "nats://ha1:65536",
+    "nats://ha 1",
+    "http://ha1:4222",
+    "ha1:4222",
+    "nats://ha1:4222,ha2:4222",
+  ])("%s is none", (url) => {
+    expect(problems("nats:", `nats: { servers: ["${url}"] }`)).toContain("is not the URL of a NATS server");
   });
 
   test("copies are not counted on servers that are not this node's", () => {
