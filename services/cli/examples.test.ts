@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { formatProblems, loadConfig } from "#control/config.ts";
+import { parseDocument } from "yaml";
+import { formatProblems, loadConfig, parseConfig } from "#control/config.ts";
 import { configSchema as correspondentNode } from "#correspondent-node/config-schema.ts";
 import { configSchema as crowd } from "#crowd/config-schema.ts";
 import { type HomeAgentConfig, configSchema as homeAgent } from "#home-agent/config-schema.ts";
-import { configSchema as edge } from "#home-agent/edge-config-schema.ts";
+import { type EdgeConfig, configSchema as edge, homeAgentConfigOf } from "#home-agent/edge-config-schema.ts";
+import { settingsOf } from "#home-agent/settings.ts";
 import { configSchema as mobileNode } from "#mobile-node/config-schema.ts";
 
 const examples = join(import.meta.dirname, "../../deploy/examples");
@@ -30,4 +32,29 @@ test.each([
 ])("the example %s obeys its schema", async (file, schema) => {
   const config = await loadConfig(join(examples, file), schema);
   expect(config.ok ? "" : formatProblems(config.error)).toBe("");
+});
+
+test("the examples of a home agent and an edge, put apart as edge.yaml says, fit each other", async () => {
+  const document = parseDocument(await readFile(join(examples, "ha.yaml"), "utf8"));
+  document.set("edge", false);
+  document.deleteIn(["homeLink", "device"]);
+  for (const at of [0, 1]) document.deleteIn(["cluster", "peers", at, "address"]);
+  const apart = parseConfig<HomeAgentConfig>(document.toString(), "ha.yaml", homeAgent);
+  const forwarder = await loadConfig<EdgeConfig>(join(examples, "edge.yaml"), edge);
+  if (!apart.ok || !forwarder.ok) throw new Error("an example does not obey its schema");
+  for (const config of [apart.value, homeAgentConfigOf(forwarder.value)]) {
+    const settings = settingsOf(config);
+    expect(settings.ok ? "" : formatProblems(settings.error)).toBe("");
+  }
+  const [here, there] = [apart.value.value, forwarder.value.value];
+  const shared = ({ homeLink, instances, cluster, nats }: HomeAgentConfig | EdgeConfig) => ({
+    prefix: homeLink.prefix,
+    instances: instances.map(({ name, number, address }) => ({ name, number, address })),
+    key: cluster.key,
+    replicas: cluster.replicas,
+    bus: nats.embedded?.cluster?.name,
+  });
+  expect(shared(there)).toEqual(shared(here));
+  const { listen, routes = [] } = here.nats.embedded?.cluster ?? {};
+  expect(there.nats.embedded?.cluster?.routes).toEqual([listen, ...routes]);
 });
