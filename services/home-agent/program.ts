@@ -1,9 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { servingOrder } from "#cluster/placement.ts";
-import type { Config } from "#control/config.ts";
-import { type ConfigProblem, formatProblems } from "#control/config.ts";
-import { loadConfigList } from "#control/config-list.ts";
+import { type Config, formatProblems } from "#control/config.ts";
 import type { Log } from "#control/log.ts";
 import type { StatusReport } from "#control/reports.ts";
 import { type ControlHandler, startControl } from "#control/server.ts";
@@ -31,17 +29,15 @@ import type { Plane } from "#ports/kernel.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
 import { millis, seconds } from "#wire/time.ts";
 import { createAuditor } from "./auditor.ts";
-import type { AuthenticationPolicy } from "./authentication.ts";
+import { authenticationOf } from "./authentication-config.ts";
 import { balanceHandlers, clusterStatus } from "./cluster-control.ts";
 import type { HomeAgentConfig } from "./config-schema.ts";
 import { openDrainMark } from "./drain-mark.ts";
 import { createHomeAgent } from "./home-agent.ts";
 import type { HomeAgent, Parts } from "./home-agent-contract.ts";
 import { loadOf } from "./load.ts";
-import { createMobileNodeKeyStore } from "./mobile-node-keys.ts";
-import { addMobileNodes, octetsOf } from "./mobile-nodes.ts";
-import { type MobileNodesEntry, mobileNodesSchema } from "./mobile-nodes-schema.ts";
-import { natsFileProblems } from "./nats-files.ts";
+import { octetsOf } from "./mobile-nodes.ts";
+import { namedFileProblems } from "./named-files.ts";
 import { natsPassword } from "./nats-password.ts";
 import { absentEdge, openNodeEdge } from "./node-edge.ts";
 import { bindingsReport, instancesReport } from "./reports.ts";
@@ -66,31 +62,6 @@ const COMMIT_PATIENCE = millis(300);
 const USUAL_DETECTION = 300;
 
 const randomNumber = (): number => new DataView(createRandom().bytes(4).slice().buffer).getUint32(0);
-
-/** All keys of a config and of the file it names. */
-const loadKeys = async (
-  config: Config<HomeAgentConfig>,
-): Promise<Result<AuthenticationPolicy, readonly ConfigProblem[]>> => {
-  const { value } = config;
-  if (value.authentication === "none") return ok({ kind: "none" });
-  const homePrefix = value.homeLink.prefix;
-  const keys = createMobileNodeKeyStore(randomNumber());
-  const own = addMobileNodes(keys.openList(), value.mobileNodes, config, { path: ["mobileNodes"], homePrefix });
-  if (own.length > 0) return failed(own);
-  if (value.mobileNodesFile !== undefined) {
-    const list = keys.openList();
-    const read = await loadConfigList<MobileNodesEntry>(value.mobileNodesFile, mobileNodesSchema, (part) =>
-      addMobileNodes(list, part.value, part, { path: [], homePrefix }),
-    );
-    if (!read.ok) return read;
-  }
-  return ok({
-    kind: "rfc4285",
-    keys,
-    replayProtection: value.replayProtection,
-    tolerance: seconds(value.clockTolerance),
-  });
-};
 
 /**
  * Password of an embedded server that has no cluster: made once, so that a server that is found again still takes it. Without
@@ -236,10 +207,10 @@ export const runHomeAgent = async (
 ): Promise<Result<void, string>> => {
   const { log, signal, parts } = options;
   const { value } = config;
-  const authentication = await loadKeys(config);
-  if (!authentication.ok) return failed(formatProblems(authentication.error));
-  const missing = await natsFileProblems(config);
+  const missing = await namedFileProblems(config);
   if (missing.length > 0) return failed(formatProblems(missing));
+  const authentication = await authenticationOf(config, randomNumber());
+  if (!authentication.ok) return failed(formatProblems(authentication.error));
   if (authentication.value.kind === "none" && parts !== "edge")
     log.warn("authentication is off: anybody can register and move any mobile node");
   await using stack = new AsyncDisposableStack();
