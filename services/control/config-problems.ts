@@ -50,6 +50,9 @@ const pathOf = (pointer: string): FieldPath =>
     .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null ? { ...value } : {};
+
 /** Schema fields that serve messages. */
 const schemaOf = (error: ErrorObject): Readonly<Record<string, unknown>> => error.parentSchema ?? {};
 const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
@@ -92,8 +95,7 @@ const remedyOf = (error: ErrorObject, wish: string): string => {
 
 const unknownField = (error: ErrorObject, path: FieldPath): Finding => {
   const name = String(error.params["additionalProperty"]);
-  const properties = schemaOf(error)["properties"];
-  const known = Object.keys(typeof properties === "object" && properties !== null ? properties : {});
+  const known = Object.keys(fieldsOf(schemaOf(error)["properties"]));
   const near = nearestName(name, known);
   return {
     path: [...path, name],
@@ -105,18 +107,28 @@ const unknownField = (error: ErrorObject, path: FieldPath): Finding => {
 
 const missingField = (error: ErrorObject, path: FieldPath): Finding => {
   const name = String(error.params["missingProperty"]);
-  const properties: unknown = schemaOf(error)["properties"];
-  const schema: unknown = typeof properties === "object" && properties !== null ? Reflect.get(properties, name) : {};
-  const described = remedyOf(
-    { ...error, parentSchema: typeof schema === "object" && schema !== null ? schema : {} },
-    "a value",
-  );
+  const schema = fieldsOf(fieldsOf(schemaOf(error)["properties"])[name]);
+  const described = remedyOf({ ...error, parentSchema: schema }, "a value");
   return {
     path: [...path, name],
     atName: false,
     problem: "is missing",
     remedy: described.replace("set it", "add it, set"),
   };
+};
+
+/** "none or a group of fields with spi, key". */
+const alternativesOf = (error: ErrorObject): string => {
+  const alternatives = schemaOf(error)[error.keyword];
+  return (Array.isArray(alternatives) ? alternatives : [])
+    .map(fieldsOf)
+    .map((schema) => {
+      if (schema["const"] !== undefined) return String(schema["const"]);
+      if (Array.isArray(schema["enum"])) return schema["enum"].join(" or ");
+      const { required } = schema;
+      return `${kinds(schema["type"])}${Array.isArray(required) ? ` with ${required.join(", ")}` : ""}`;
+    })
+    .join(" or ");
 };
 
 /** @returns the finding of one validator error */
@@ -164,6 +176,9 @@ export const findingOf = (error: ErrorObject): Finding => {
       return say(`${value} has a wrong form`, `text of the form ${error.params["pattern"]}`);
     case "uniqueItems":
       return say("two elements are the same", "a list without repetitions");
+    case "anyOf":
+    case "oneOf":
+      return say(`${value} is none of what may stand here`, alternativesOf(error));
     default:
       return say(`${value} ${error.message ?? "is wrong"}`, "what is described");
   }

@@ -88,6 +88,10 @@ test.each([
   ["plane: fast", "one of auto, routed, classic"],
   ["nats: { servers: [] }", "at least 1 elements"],
   ["nats: { server: x }", "nats"],
+  [
+    "nats: embeded",
+    'nats: "embeded" is none of what may stand here; set it to a group of fields with servers or embedded',
+  ],
   ["key: xyz", "hexadecimal"],
 ])("refuses %s and says %s", (line, words) => {
   expect(problemsOf(`node: ha1\n${line}\n`)).toMatch(/^ha\.yaml:2:\d+: /);

@@ -44,4 +44,11 @@ describe("mn.yaml", () => {
     expect(read({ homeAddress: "2001:db8:2::100" })).toMatchObject({ ok: false, error: { field: "homeAddress" } });
     expect(read({ homeAddress: fields.homeAgent })).toMatchObject({ ok: false, error: { field: "homeAgent" } });
   });
+
+  it.each(["nnone", "rfc4285"])("says what may stand for authentication in place of %s", (authentication) => {
+    const config = parseConfig(JSON.stringify({ ...fields, authentication }, null, 1), "mn.json", configSchema);
+    expect(config.ok ? "" : formatProblems(config.error)).toBe(
+      `mn.json:8:20: authentication: "${authentication}" is none of what may stand here; set it to none or a group of fields with spi, key (how Binding Updates are authenticated: RFC 4285, or none (anybody can then move the node))`,
+    );
+  });
 });
