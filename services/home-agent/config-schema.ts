@@ -13,7 +13,8 @@ export interface HomeAgentConfig {
     readonly device?: string;
     readonly prefix: string;
     readonly validLifetime: number;
-    readonly preferredLifetime: number;
+    /** validLifetime where it is left out. */
+    readonly preferredLifetime?: number;
     readonly duplicateAddressDetection: "normal" | "optimistic" | "off";
     readonly routerAdvertisements: RouterAdvertisementConfig;
   };
@@ -67,8 +68,7 @@ const homeLink = {
       type: "integer",
       minimum: 0,
       maximum: FOREVER,
-      default: FOREVER,
-      description: "preferred lifetime of the prefix, seconds",
+      description: "preferred lifetime of the prefix, seconds; validLifetime when left out",
     },
     duplicateAddressDetection: {
       enum: ["normal", "optimistic", "off"],

@@ -167,6 +167,12 @@ describe("ha.yaml", () => {
       "ha.yaml:7:61: cluster.replicas: 3 copies need as many NATS servers, and there are 2; name the others in nats.embedded.cluster.routes, or lower it",
     ],
     ["an unknown way of authentication", "", "authentication: ipsec", "authentication"],
+    [
+      "a prefix that is preferred for longer than it is valid",
+      "homeLink:",
+      "homeLink: { device: h, prefix: 2001:db8:1::/64, validLifetime: 3600, preferredLifetime: 3601 }",
+      "homeLink.preferredLifetime: is above homeLink.validLifetime",
+    ],
     ["lifetimes the wrong way round", "", "lifetime: { maximum: 60, minimum: 100 }", "lifetime.minimum"],
     ["a lifetime beyond the field", "", "lifetime: { maximum: 262144 }", "lifetime.maximum"],
     [
@@ -227,6 +233,24 @@ describe("ha.yaml", () => {
     expect(told).toContain(expected);
     expect(told).toMatch(/^ha\.yaml:\d+:\d+: .+; .+/);
     expect(told).not.toContain("secret");
+  });
+
+  test.each([
+    ["", Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+    ["validLifetime: 3600", 3_600_000, 3_600_000],
+    ["preferredLifetime: 1800", Number.POSITIVE_INFINITY, 1_800_000],
+    ["validLifetime: 3600, preferredLifetime: 0", 3_600_000, 0],
+  ])("the home prefix with { %s } is valid for %d ms and preferred for %d ms", (said, valid, preferred) => {
+    const text = lines.map((line) => line.replace(/(?<=2001:db8:1::\/64)(?= })/, said === "" ? "" : `, ${said}`));
+    const config = parseConfig<HomeAgentConfig>(text.join("\n"), "ha.yaml", configSchema);
+    if (!config.ok) throw new Error(formatProblems(config.error));
+    const policy = { prefixValidLifetime: valid, prefixPreferredLifetime: preferred };
+    const inSeconds = (value: number) => (value === Number.POSITIVE_INFINITY ? 0xffff_ffff : value / 1000);
+    const routerAdvertisements = {
+      prefixValidLifetime: inSeconds(valid),
+      prefixPreferredLifetime: inSeconds(preferred),
+    };
+    expect(settingsOf(config.value)).toMatchObject({ ok: true, value: { policy, routerAdvertisements } });
   });
 
   test("peers that meet on servers of their own have a bus", () => {

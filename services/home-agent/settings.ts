@@ -78,7 +78,8 @@ export const settingsOf = (config: Config<HomeAgentConfig>): Result<HomeAgentSet
   const instances = instancesOf(config, problems);
   if (lifetime.minimum > lifetime.maximum)
     problems.push(config.problemAt(["lifetime", "minimum"], "is above lifetime.maximum", "lower it"));
-  if (homeLink.preferredLifetime > homeLink.validLifetime)
+  const { validLifetime, preferredLifetime = validLifetime } = homeLink;
+  if (preferredLifetime > validLifetime)
     problems.push(config.problemAt(["homeLink", "preferredLifetime"], "is above homeLink.validLifetime", "lower it"));
   if (value.authentication === "rfc4285" && value.mobileNodes.length === 0 && value.mobileNodesFile === undefined)
     problems.push(
@@ -95,15 +96,18 @@ export const settingsOf = (config: Config<HomeAgentConfig>): Result<HomeAgentSet
   problems.push(...natsProblems(config), ...clusterProblems(config));
   problems.push(...routerAdvertisementProblems(config, homeLink.routerAdvertisements));
   if (problems.length > 0) return failed(problems);
-  const routerAdvertisements = routerAdvertiserOptions(homeLink.routerAdvertisements, homeLink);
+  const routerAdvertisements = routerAdvertiserOptions(homeLink.routerAdvertisements, {
+    validLifetime,
+    preferredLifetime,
+  });
   return ok({
     instances,
     policy: {
       duplicateAddressDetection: homeLink.duplicateAddressDetection,
       maximumLifetime: seconds(lifetime.maximum),
       minimumLifetime: seconds(lifetime.minimum),
-      prefixValidLifetime: lifetimeOfPrefix(homeLink.validLifetime),
-      prefixPreferredLifetime: lifetimeOfPrefix(homeLink.preferredLifetime),
+      prefixValidLifetime: lifetimeOfPrefix(validLifetime),
+      prefixPreferredLifetime: lifetimeOfPrefix(preferredLifetime),
     },
     limits: { bindings: limits.bindings, inMotion: IN_MOTION_LIMIT, tombstones: TOMBSTONE_LIMIT },
     ...(routerAdvertisements === undefined ? {} : { routerAdvertisements }),
