@@ -18,14 +18,14 @@ export const authenticationOf = async (
 ): Promise<Result<AuthenticationPolicy, readonly ConfigProblem[]>> => {
   const { value } = config;
   if (value.authentication === "none") return ok({ kind: "none" });
-  const homePrefix = value.homeLink.prefix;
+  const homeLink = { homePrefix: value.homeLink.prefix, instances: value.instances };
   const keys = createMobileNodeKeyStore(seed);
-  const own = addMobileNodes(keys.openList(), value.mobileNodes, config, { path: ["mobileNodes"], homePrefix });
+  const own = addMobileNodes(keys.openList(), value.mobileNodes, config, { path: ["mobileNodes"], ...homeLink });
   if (own.length > 0) return failed(own);
   if (value.mobileNodesFile !== undefined) {
     const list = keys.openList();
     const read = await loadConfigList<MobileNodesEntry>(value.mobileNodesFile, mobileNodesSchema, (part) =>
-      addMobileNodes(list, part.value, part, { path: [], homePrefix }),
+      addMobileNodes(list, part.value, part, { path: [], ...homeLink }),
     );
     if (!read.ok) return read;
     if (keys.size === 0)

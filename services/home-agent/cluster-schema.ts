@@ -23,6 +23,9 @@ export interface ClusterConfig {
   readonly clockBound: number;
 }
 
+/** Where an embedded server listens for clients when that is left out. */
+export const EMBEDDED_LISTEN = "[::1]:4222";
+
 /** How a node may be called. */
 export const nodeName = { type: "string", pattern: "^[A-Za-z0-9_-]{1,32}$" } as const;
 /** Path of a file or a directory. */
@@ -62,7 +65,11 @@ export const nats = {
       additionalProperties: false,
       properties: {
         store: { ...file, description: "directory of its streams; stateDirectory/nats when left out" },
-        listen: { type: "string", format: "host-port", description: "address for clients; [::1]:4222 when left out" },
+        listen: {
+          type: "string",
+          format: "host-port",
+          description: `address for clients; ${EMBEDDED_LISTEN} when left out`,
+        },
         cluster: {
           type: "object",
           additionalProperties: false,

@@ -1,7 +1,17 @@
 import type { Config } from "#control/config.ts";
 import type { ConfigProblem } from "#control/config-problems.ts";
-import { type Address, formatAddress, inPrefix, type Prefix, parseAddress, parsePrefix } from "#ipv6/address.ts";
+import {
+  type Address,
+  addressEquals,
+  addressKey,
+  formatAddress,
+  inPrefix,
+  type Prefix,
+  parseAddress,
+  parsePrefix,
+} from "#ipv6/address.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
+import type { InstanceConfig } from "./config-schema.ts";
 import type { DerivedAssociations, MobileNodeList } from "./mobile-node-keys.ts";
 import type { MobileNodeRange, MobileNodesEntry } from "./mobile-nodes-schema.ts";
 
@@ -42,6 +52,38 @@ const rangeOf = (
   return ok({ ...range, spi: entry.spi, masterKey: octetsOf(entry.masterKey) });
 };
 
+/** The home link as far as home addresses have to fit it. */
+interface HomeLink {
+  readonly prefix: Prefix;
+  /** Names of the instances by the keys of their addresses. */
+  readonly instances: ReadonlyMap<string, string>;
+}
+
+const homeLinkOf = (prefix: Prefix, instances: readonly InstanceConfig[]): HomeLink => ({
+  prefix,
+  instances: new Map(
+    instances.flatMap(({ name, address }) => {
+      const parsed = parseAddress(address);
+      return parsed.ok ? [[addressKey(parsed.value), name]] : [];
+    }),
+  ),
+});
+
+/** What is wrong with the home address of a mobile node that is listed by itself; a range may go over such addresses. */
+const homeAddressProblem = (
+  homeAddress: Address,
+  { prefix, instances }: HomeLink,
+): { readonly problem: string; readonly remedy: string } | undefined => {
+  if (!inPrefix(homeAddress, prefix))
+    return { problem: "is not in homeLink.prefix", remedy: "give an address of the home link" };
+  const remedy = "give another address of the home link";
+  // RFC 4291 §2.6.1; where two hosts are on a link it is an address like others (RFC 6164).
+  if (prefix.length < 127 && addressEquals(homeAddress, prefix.address))
+    return { problem: "is the anycast address of the home link's routers", remedy };
+  const instance = instances.get(addressKey(homeAddress));
+  return instance === undefined ? undefined : { problem: `is the address of instance ${instance}`, remedy };
+};
+
 /**
  * Takes mobile nodes of a config into a list of keys.
  * @param config where they stand, for the places in problems
@@ -52,15 +94,20 @@ export const addMobileNodes = <T>(
   list: MobileNodeList,
   entries: readonly MobileNodesEntry[],
   config: Config<T>,
-  options: { readonly path: readonly (string | number)[]; readonly homePrefix: string },
+  options: {
+    readonly path: readonly (string | number)[];
+    readonly homePrefix: string;
+    readonly instances: readonly InstanceConfig[];
+  },
 ): readonly ConfigProblem[] => {
   const problems: ConfigProblem[] = [];
   const prefix = parsePrefix(options.homePrefix);
   if (!prefix.ok) return problems; // the schema's format has refused it
+  const homeLink = homeLinkOf(prefix.value, options.instances);
   for (const [at, entry] of entries.entries()) {
     const path = [...options.path, at];
     if ("homeAddresses" in entry) {
-      const range = rangeOf(entry, prefix.value);
+      const range = rangeOf(entry, homeLink.prefix);
       const place = [...path, "homeAddresses"];
       if (!range.ok) problems.push(config.problemAt(place, range.error.problem, range.error.remedy));
       else if (!list.addRange(range.value))
@@ -75,10 +122,8 @@ export const addMobileNodes = <T>(
     }
     const homeAddress = parseAddress(entry.homeAddress);
     if (!homeAddress.ok) continue; // as above
-    if (!inPrefix(homeAddress.value, prefix.value))
-      problems.push(
-        config.problemAt([...path, "homeAddress"], "is not in homeLink.prefix", "give an address of the home link"),
-      );
+    const wrong = homeAddressProblem(homeAddress.value, homeLink);
+    if (wrong !== undefined) problems.push(config.problemAt([...path, "homeAddress"], wrong.problem, wrong.remedy));
     if (!list.add({ homeAddress: homeAddress.value, spi: entry.spi, key: octetsOf(entry.key) }))
       problems.push(
         config.problemAt(

@@ -31,6 +31,7 @@ import { millis, seconds } from "#wire/time.ts";
 import { createAuditor } from "./auditor.ts";
 import { authenticationOf } from "./authentication-config.ts";
 import { balanceHandlers, clusterStatus } from "./cluster-control.ts";
+import { EMBEDDED_LISTEN } from "./cluster-schema.ts";
 import type { HomeAgentConfig } from "./config-schema.ts";
 import { openDrainMark } from "./drain-mark.ts";
 import { createHomeAgent } from "./home-agent.ts";
@@ -103,7 +104,7 @@ const openNats = async (
     {
       node,
       store: embedded.store ?? join(config.stateDirectory, "nats"),
-      listen: embedded.listen ?? "[::1]:4222",
+      listen: embedded.listen ?? EMBEDDED_LISTEN,
       secret: password,
       ...(embedded.cluster === undefined ? {} : { cluster: embedded.cluster }),
     },

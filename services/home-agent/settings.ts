@@ -1,12 +1,12 @@
 import type { Config } from "#control/config.ts";
 import type { ConfigProblem } from "#control/config-problems.ts";
-import { addressKey, inPrefix, isUnicastRoutable, parseAddress, parseMac, parsePrefix } from "#ipv6/address.ts";
 import type { InstanceSpec } from "#ports/kernel.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
 import { type Milliseconds, millis, seconds } from "#wire/time.ts";
 import { clusterProblems } from "./cluster-problems.ts";
 import type { HomeAgentConfig } from "./config-schema.ts";
 import type { HomeAgentOptions } from "./home-agent-contract.ts";
+import { instancesOf } from "./instance-specs.ts";
 import { natsProblems } from "./nats-problems.ts";
 import { routerAdvertisementProblems, routerAdvertiserOptions } from "./router-advertisement-config.ts";
 
@@ -26,61 +26,24 @@ const TOMBSTONE_LIMIT = 200_000;
 const lifetimeOfPrefix = (value: number): Milliseconds =>
   value === FOREVER ? millis(Number.POSITIVE_INFINITY) : seconds(value);
 
-/** 00:00:5e:00:02:NUMBER, as VRRP has for IPv6 (RFC 5798 §7.3). */
-const virtualMacOf = (number: number): Uint8Array => new Uint8Array([0, 0, 0x5e, 0, 2, number]);
-
-/** The instances of a config, each problem at its place. */
-const instancesOf = (config: Config<HomeAgentConfig>, problems: ConfigProblem[]): InstanceSpec[] => {
-  const { value } = config;
-  const prefix = parsePrefix(value.homeLink.prefix);
-  if (!prefix.ok) return []; // the schema's format has refused it
-  const seen = { name: new Set<string>(), number: new Set<number>(), address: new Set<string>() };
-  const specs: InstanceSpec[] = [];
-  for (const [at, instance] of value.instances.entries()) {
-    const path = ["instances", at] as const;
-    const address = parseAddress(instance.address);
-    const mac = instance.virtualMac === undefined ? ok(virtualMacOf(instance.number)) : parseMac(instance.virtualMac);
-    if (!address.ok || !mac.ok) continue; // as above
-    if (seen.name.has(instance.name))
-      problems.push(config.problemAt([...path, "name"], "another instance has this name", "give each its own"));
-    if (seen.number.has(instance.number))
-      problems.push(config.problemAt([...path, "number"], "another instance has this number", "give each its own"));
-    if (seen.address.has(addressKey(address.value)))
-      problems.push(config.problemAt([...path, "address"], "another instance has this address", "give each its own"));
-    if (!inPrefix(address.value, prefix.value) || !isUnicastRoutable(address.value))
-      problems.push(
-        config.problemAt([...path, "address"], "is not in homeLink.prefix", "give an address of the home link"),
-      );
-    if (((mac.value[0] ?? 0) & 1) !== 0)
-      problems.push(
-        config.problemAt([...path, "virtualMac"], "is a group address", "clear the lowest bit of its first octet"),
-      );
-    seen.name.add(instance.name);
-    seen.number.add(instance.number);
-    seen.address.add(addressKey(address.value));
-    specs.push({
-      name: instance.name,
-      number: instance.number,
-      homeAgentAddress: address.value,
-      homePrefix: prefix.value,
-      virtualMac: mac.value,
-      device: value.homeLink.device ?? "",
-    });
-  }
-  return specs;
-};
-
 /** Checks what a schema cannot, and turns text into values. */
 export const settingsOf = (config: Config<HomeAgentConfig>): Result<HomeAgentSettings, readonly ConfigProblem[]> => {
   const { value } = config;
   const { homeLink, lifetime, limits } = value;
-  const problems: ConfigProblem[] = [];
-  const instances = instancesOf(config, problems);
+  const { instances, problems } = instancesOf(config);
   if (lifetime.minimum > lifetime.maximum)
     problems.push(config.problemAt(["lifetime", "minimum"], "is above lifetime.maximum", "lower it"));
   const { validLifetime, preferredLifetime = validLifetime } = homeLink;
   if (preferredLifetime > validLifetime)
     problems.push(config.problemAt(["homeLink", "preferredLifetime"], "is above homeLink.validLifetime", "lower it"));
+  if (validLifetime < lifetime.minimum)
+    problems.push(
+      config.problemAt(
+        ["homeLink", "validLifetime"],
+        "is below lifetime.minimum, and no binding is granted longer",
+        "raise it, or lower lifetime.minimum",
+      ),
+    );
   if (value.authentication === "rfc4285" && value.mobileNodes.length === 0 && value.mobileNodesFile === undefined)
     problems.push(
       config.problemAt(

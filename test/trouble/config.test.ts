@@ -113,12 +113,23 @@ test.each([
   [["instances", 1, "name"], "a", "instances[1].name"],
   [["instances", 0, "address"], "2001:db8:2::a1", "instances[0].address"],
   [["instances", 0, "virtualMac"], "01:00:5e:00:02:01", "instances[0].virtualMac"],
+  [["instances", 1, "virtualMac"], "00:00:5e:00:02:01", "instances[1].virtualMac"],
+  [["homeLink", "prefix"], "::/0", "homeLink.prefix"],
+  [["homeLink", "validLifetime"], 7, "homeLink.validLifetime"],
   [["lifetime", "minimum"], 7200, "lifetime.minimum"],
   [["nats", "servers"], ["nats://[::1]:4222"], "nats.embedded"],
+  [["nats", "embedded", "cluster", "listen"], "[::1]:4222", "nats.embedded.cluster.listen"],
+  [["nats", "embedded", "cluster"], undefined, "cluster.peers"],
+  [["nats", "embedded", "cluster"], undefined, "cluster.replicas"],
+  [["nats", "tls"], { caFile: "/ca.pem" }, "nats.tls"],
   [["cluster", "peers", 0, "node"], "ha1", "cluster.peers[0].node"],
+  [["cluster", "peers", 0, "node"], "ha3", "cluster.peers[1].node"],
+  [["cluster", "peers", 0, "address"], "2001:db8:1::a1", "cluster.peers[0].address"],
+  [["cluster", "peers", 0, "address"], "ff02::1", "cluster.peers[0].address"],
 ] as const)("ha.yaml: %j as %j contradicts the rest and is refused", async (path, value, field) => {
   const document = parseDocument(await example("ha"));
-  document.setIn(path, value);
+  if (value === undefined) document.deleteIn(path);
+  else document.setIn(path, value);
   const parsed = parseConfig<HomeAgentConfig>(document.toString(), "ha.yaml", homeAgent);
   const settings = parsed.ok ? settingsOf(parsed.value) : parsed;
   expect(settings.ok ? [] : settings.error.map((problem) => problem.field)).toContain(field);

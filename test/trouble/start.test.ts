@@ -240,10 +240,12 @@ test("NATS with a certificate that the named authority has not signed: it runs a
   await runsWithout(await start([[["nats"], nats]]), /certificate/i);
 });
 
+const present = import.meta.filename;
+
 test.each([
   ["nats.tls.caFile", (file: string) => ({ tls: { caFile: file } })],
-  ["nats.tls.certFile", (file: string) => ({ tls: { certFile: file } })],
-  ["nats.tls.keyFile", (file: string) => ({ tls: { keyFile: file } })],
+  ["nats.tls.certFile", (file: string) => ({ tls: { certFile: file, keyFile: present } })],
+  ["nats.tls.keyFile", (file: string) => ({ tls: { certFile: present, keyFile: file } })],
   ["nats.credentialsFile", (file: string) => ({ credentialsFile: file })],
 ] as const)(
   "a file of %s that is not there ends it with code 1, and the field is named with its line",
