@@ -7,6 +7,7 @@ import { configSchema as correspondentNode } from "#correspondent-node/config-sc
 import { configSchema as crowd } from "#crowd/config-schema.ts";
 import { type HomeAgentConfig, configSchema as homeAgent } from "#home-agent/config-schema.ts";
 import { type EdgeConfig, configSchema as edge, homeAgentConfigOf } from "#home-agent/edge-config-schema.ts";
+import { idleFields } from "#home-agent/idle-fields.ts";
 import { settingsOf } from "#home-agent/settings.ts";
 import { configSchema as mobileNode } from "#mobile-node/config-schema.ts";
 
@@ -37,7 +38,8 @@ test.each([
 test("the examples of a home agent and an edge, put apart as edge.yaml says, fit each other", async () => {
   const document = parseDocument(await readFile(join(examples, "ha.yaml"), "utf8"));
   document.set("edge", false);
-  document.deleteIn(["homeLink", "device"]);
+  for (const path of [["homeLink", "device"], ["homeLink", "routerAdvertisements"], ["plane"], ["cluster", "hello"]])
+    document.deleteIn(path);
   for (const at of [0, 1]) document.deleteIn(["cluster", "peers", at, "address"]);
   const apart = parseConfig<HomeAgentConfig>(document.toString(), "ha.yaml", homeAgent);
   const forwarder = await loadConfig<EdgeConfig>(join(examples, "edge.yaml"), edge);
@@ -46,6 +48,7 @@ test("the examples of a home agent and an edge, put apart as edge.yaml says, fit
     const settings = settingsOf(config);
     expect(settings.ok ? "" : formatProblems(settings.error)).toBe("");
   }
+  expect(idleFields(apart.value)).toEqual([]);
   const [here, there] = [apart.value.value, forwarder.value.value];
   const shared = ({ homeLink, instances, cluster, nats }: HomeAgentConfig | EdgeConfig) => ({
     prefix: homeLink.prefix,

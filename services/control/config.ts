@@ -22,6 +22,8 @@ export interface Config<T> {
    * @param path the field, such as `["instances", 0, "address"]`
    */
   problemAt(path: FieldPath, problem: string, remedy: string): ConfigProblem;
+  /** Whether the field stands in the file, so that its value is no default. */
+  isWritten(path: FieldPath): boolean;
 }
 
 /** Octets that a config file may have; one with 100,000 mobile nodes has about 12 MB. */
@@ -93,7 +95,7 @@ export const parseConfig = <T>(
   }
   const validate = validatorOf(schema);
   // What the schema accepts has the type that it describes.
-  if (validate(value)) return ok({ value: freeze(value as T), problemAt });
+  if (validate(value)) return ok({ value: freeze(value as T), problemAt, isWritten: (path) => document.hasIn(path) });
   const problems = meantErrors(validate.errors ?? [])
     .map(findingOf)
     .map(({ path, problem, remedy, atName }) => problemAt(path, problem, remedy, atName));

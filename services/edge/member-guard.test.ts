@@ -18,7 +18,7 @@ const spec: InstanceSpec = {
 };
 
 /** Home agents without an edge on one bus; each knows all others. */
-const open = (names: readonly string[]) => {
+const open = (names: readonly string[], hello = { interval: millis(10), missed: 3 }) => {
   const clock = createVirtualClock();
   const listeners = new Map<string, (message: Uint8Array) => void>();
   const cut = new Set<string>();
@@ -32,6 +32,7 @@ const open = (names: readonly string[]) => {
           node,
           instances: [{ spec, prefer: names }],
           peers: names.filter((name) => name !== node).map((name) => ({ node: name, address: UNSPECIFIED })),
+          hello: { port: 5999, ...hello },
           startupPatience: millis(2_000),
           commitPatience: millis(300),
         },
@@ -80,6 +81,16 @@ test("a home agent that dies is followed by another within a second, and withdra
   await clock.advance(millis(1_000));
   expect(holders()).toHaveLength(1);
   expect(holders()).not.toContain("ha1");
+});
+
+test("where hellos are slower by the config, a death is noticed later", async () => {
+  const { clock, cut, holders } = open(["ha1", "ha2", "ha3"], { interval: millis(200), missed: 10 });
+  await clock.advance(millis(8_000));
+  cut.add("ha1");
+  await clock.advance(millis(1_700));
+  expect(holders()).toEqual(["ha1"]);
+  await clock.advance(millis(1_300));
+  expect(holders()).toHaveLength(2);
 });
 
 test("a home agent that ends gives its instances to another first", async () => {

@@ -8,18 +8,18 @@ import type { GuardOptions } from "./guard-options.ts";
 import type { GuardMessage } from "./guard-protocol.ts";
 import type { HelloTransport } from "./hello-transport.ts";
 
-/** Hellos of home agents without an edge: slower than those of guards, since nobody's packets wait for them. */
-const HELLO = { interval: millis(100), missed: 5 };
+/** The fastest hellos of home agents without an edge: slower than those of guards, since nobody's packets wait for them. */
+const FASTEST_HELLO = { interval: millis(100), missed: 5 };
 /** Pace at which the main process hears of peers. */
 const PEERS_PULSE = millis(500);
 
 /**
  * Stands in for the guard of a home agent that has no edge. What its peers and it take from each other by the rules of
  * edges (terms, order of preference, eligibility) is the ownership of instances alone: no address moves. A dead owner is
- * noticed after half a second, while edges forward on.
+ * noticed after half a second, or later where `hello` is slower than that, while edges forward on.
  */
 export const openMemberGuard = (
-  options: Pick<GuardOptions, "node" | "instances" | "peers" | "startupPatience" | "commitPatience">,
+  options: Pick<GuardOptions, "node" | "instances" | "peers" | "hello" | "startupPatience" | "commitPatience">,
   deps: {
     readonly transport: HelloTransport;
     readonly clock: Clock;
@@ -34,7 +34,10 @@ export const openMemberGuard = (
       node: options.node,
       instances: options.instances.map((instance) => ({ ...instance, term: 0, held: false })),
       peers: options.peers,
-      hello: HELLO,
+      hello: {
+        interval: millis(Math.max(FASTEST_HELLO.interval, options.hello.interval)),
+        missed: Math.max(FASTEST_HELLO.missed, options.hello.missed),
+      },
       startupPatience: options.startupPatience,
       commitPatience: options.commitPatience,
     },

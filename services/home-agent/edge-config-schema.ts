@@ -37,6 +37,7 @@ export const configSchema = {
 /** The same as a home agent's config: what concerns registrations alone is never used by an edge. */
 export const homeAgentConfigOf = (config: Config<EdgeConfig>): Config<HomeAgentConfig> => ({
   problemAt: config.problemAt,
+  isWritten: config.isWritten,
   value: {
     ...config.value,
     edge: true,

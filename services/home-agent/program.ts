@@ -36,6 +36,7 @@ import type { HomeAgentConfig } from "./config-schema.ts";
 import { openDrainMark } from "./drain-mark.ts";
 import { createHomeAgent } from "./home-agent.ts";
 import type { HomeAgent, Parts } from "./home-agent-contract.ts";
+import { idleFields } from "./idle-fields.ts";
 import { loadOf } from "./load.ts";
 import { octetsOf } from "./mobile-nodes.ts";
 import { namedFileProblems } from "./named-files.ts";
@@ -208,6 +209,7 @@ export const runHomeAgent = async (
 ): Promise<Result<void, string>> => {
   const { log, signal, parts } = options;
   const { value } = config;
+  for (const idle of idleFields(config)) log.warn({ problem: formatProblems([idle]) }, "config");
   const missing = await namedFileProblems(config);
   if (missing.length > 0) return failed(formatProblems(missing));
   const authentication = await authenticationOf(config, randomNumber());

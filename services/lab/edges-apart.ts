@@ -1,6 +1,11 @@
 import type { Plane } from "#ports/kernel.ts";
-import type { Lab } from "./lab.ts";
-import { correspondentNodeConfig, homeAgentConfig, mobileNodeConfig, writeConfigFiles } from "./program-configs.ts";
+import {
+  correspondentNodeConfig,
+  homeAgentConfig,
+  type LabPlace,
+  mobileNodeConfig,
+  writeConfigFiles,
+} from "./program-configs.ts";
 import { type HomeAgentPlace, homeNetworkOf, LAB, type Topology } from "./topology.ts";
 
 /** Nodes of the lab in which edges and home agents are apart. */
@@ -38,17 +43,25 @@ export const edgesApart: Topology = {
 const instancesFor = (nodes: readonly string[]): object[] =>
   LAB.instances.map((instance, at) => ({ ...instance, prefer: at % 2 === 0 ? nodes : [...nodes].reverse() }));
 
-const configOf = (lab: Lab, self: HomeAgentPlace, plane: Plane | "auto"): object => {
-  const { authentication, mobileNodes, lifetime, ...common } = homeAgentConfig(lab, self, {
+const configOf = (lab: LabPlace, self: HomeAgentPlace, plane: Plane | "auto"): object => {
+  const {
+    authentication,
+    mobileNodes,
+    lifetime,
+    plane: tunnels,
+    ...common
+  } = homeAgentConfig(lab, self, {
     homeAgents: places,
     plane,
   });
-  const { duplicateAddressDetection, device, ...homeLink } = common.homeLink;
+  const { duplicateAddressDetection, device, routerAdvertisements, ...homeLink } = common.homeLink;
+  const { port, ...pace } = common.cluster.hello;
   const peers = places.filter(({ node }) => node !== self.node && isEdge(node) === isEdge(self.node));
   if (isEdge(self.node))
     return {
       ...common,
-      homeLink: { ...homeLink, device },
+      plane: tunnels,
+      homeLink: { ...homeLink, device, routerAdvertisements },
       instances: instancesFor(APART.edges),
       cluster: { ...common.cluster, peers: peers.map(({ node, address }) => ({ node, address })) },
     };
@@ -60,12 +73,12 @@ const configOf = (lab: Lab, self: HomeAgentPlace, plane: Plane | "auto"): object
     lifetime,
     homeLink: { ...homeLink, duplicateAddressDetection },
     instances: instancesFor(APART.homeAgents),
-    cluster: { ...common.cluster, peers: peers.map(({ node }) => ({ node })) },
+    cluster: { ...common.cluster, hello: pace, peers: peers.map(({ node }) => ({ node })) },
   };
 };
 
 /** Writes the config files of that lab's programs. */
-export const writeApartConfigs = (lab: Lab, plane: Plane | "auto"): Promise<void> =>
+export const writeApartConfigs = (lab: LabPlace, plane: Plane | "auto"): Promise<void> =>
   writeConfigFiles(lab, [
     ...places.map((self): [string, object] => [self.node, configOf(lab, self, plane)]),
     ["mn", mobileNodeConfig(lab, plane)],

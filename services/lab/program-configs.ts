@@ -15,15 +15,18 @@ const SPI = 256;
 /** The defaults, except for a guest, whose only processor is emulated and cannot keep their pace. */
 const HELLO = process.env["lab_engine"] === undefined ? {} : { interval: 150, missed: 10 };
 
+/** What configs need of a lab. */
+export type LabPlace = Pick<Lab, "directory" | "topology">;
+
 /** Where a program of the lab listens for `roam6 status` and the like. */
-export const controlSocket = (lab: Lab, node: string): string => join(lab.directory, `${node}.sock`);
+export const controlSocket = (lab: LabPlace, node: string): string => join(lab.directory, `${node}.sock`);
 
 /** Config file of the program of a node. */
-export const configFile = (lab: Lab, node: string): string => join(lab.directory, node, "roam6.yaml");
+export const configFile = (lab: LabPlace, node: string): string => join(lab.directory, node, "roam6.yaml");
 
 /** What a home agent of the lab is configured with; `homeAgents` are all that have a NATS server. */
 export const homeAgentConfig = (
-  lab: Lab,
+  lab: LabPlace,
   self: HomeAgentPlace,
   options: { readonly homeAgents: readonly HomeAgentPlace[]; readonly plane: Plane | "auto" },
 ) => {
@@ -71,7 +74,7 @@ export const homeAgentConfig = (
   };
 };
 
-export const mobileNodeConfig = (lab: Lab, plane: Plane | "auto"): object => ({
+export const mobileNodeConfig = (lab: LabPlace, plane: Plane | "auto"): object => ({
   homeAddress: LAB.homeAddress,
   homePrefix: LAB.homePrefix,
   homeAgent: LAB.instances.find(({ name }) => name === LAB.instance)?.address,
@@ -83,13 +86,13 @@ export const mobileNodeConfig = (lab: Lab, plane: Plane | "auto"): object => ({
   log: { level: "debug" },
 });
 
-export const correspondentNodeConfig = (lab: Lab): object => ({
+export const correspondentNodeConfig = (lab: LabPlace): object => ({
   control: { socket: controlSocket(lab, "cn") },
   log: { level: "debug" },
 });
 
 /** For `roam6 sim`, which takes the rest from its command line. */
-const crowdConfig = (lab: Lab): object => ({
+const crowdConfig = (lab: LabPlace): object => ({
   homeAgents: LAB.instances.map(({ name, address }) => ({ name, address })),
   homeAddresses: LAB.crowd.homeAddresses,
   spi: SPI,
@@ -99,7 +102,10 @@ const crowdConfig = (lab: Lab): object => ({
 });
 
 /** Writes a config file a node. */
-export const writeConfigFiles = async (lab: Lab, configs: readonly (readonly [string, object])[]): Promise<void> => {
+export const writeConfigFiles = async (
+  lab: LabPlace,
+  configs: readonly (readonly [string, object])[],
+): Promise<void> => {
   for (const [node, config] of configs) {
     await mkdir(join(lab.directory, node), { recursive: true });
     await writeFile(configFile(lab, node), stringify(config, { aliasDuplicateObjects: false }));
@@ -107,7 +113,7 @@ export const writeConfigFiles = async (lab: Lab, configs: readonly (readonly [st
 };
 
 /** Writes the config files of the lab's home agents, mobile node, correspondent node and simulated mobile nodes. */
-export const writeConfigs = async (lab: Lab, plane: Plane | "auto"): Promise<void> => {
+export const writeConfigs = async (lab: LabPlace, plane: Plane | "auto"): Promise<void> => {
   const homeAgents = homeAgentsOf(lab.topology);
   await writeConfigFiles(lab, [
     ...homeAgents.map((self): [string, object] => [self.node, homeAgentConfig(lab, self, { homeAgents, plane })]),
