@@ -47,6 +47,7 @@ export const check = (history: History, options: CheckOptions = {}): Verdict => 
   const instances = instancesOf(events);
   const nodes = nodeStatesOf(events);
   const lifetimeSlack = options.lifetimeSlack ?? seconds(1);
+  const flight = options.flight ?? millis(100);
   judgeOwnership(instances, findings);
   judgeSequences(instances, registrations, findings);
   if (options.commitsObserved === true) judgeCommits(instances, registrations, findings);
@@ -55,7 +56,7 @@ export const check = (history: History, options: CheckOptions = {}): Verdict => 
     findings,
     instances,
     nodes,
-    flight: options.flight ?? millis(100),
+    flight,
     lifetimeSlack,
     isolationGrace: options.isolationGrace ?? millis(100),
   });
@@ -64,6 +65,7 @@ export const check = (history: History, options: CheckOptions = {}): Verdict => 
     instances,
     nodes,
     handover: options.handover ?? seconds(2),
+    flight,
     shareMachine: options.shareMachine ?? false,
   });
   return findings.verdict();

@@ -24,6 +24,14 @@ describe("gap-has-a-fault", () => {
     expect(broken([...clean, ...two, probes("probes.lost", 15_000, 15_500)])).toEqual(["gap-has-a-fault"]);
   });
 
+  it("takes a fault for the reason of what was under way when it began, and of nothing sent earlier", () => {
+    const struck = [...clean, fault(15_000, 100, { fault: "1", targets: ["ha2"] })];
+    expect(broken([...struck, probes("probes.lost", 14_999, 15_020)], { flight: millis(5) })).toEqual([]);
+    expect(broken([...struck, probes("probes.lost", 14_990, 15_020)], { flight: millis(5) })).toEqual([
+      "gap-has-a-fault",
+    ]);
+  });
+
   it("takes no fault of a node without the edge for a reason, unless edges moved or nodes share a machine", () => {
     const lost = probes("probes.lost", 15_000, 15_030);
     const struck = (...targets: string[]) => [

@@ -26,9 +26,10 @@ const faultsOf = (history: History): FaultSpan[] => {
   return begun.map((event) => ({ begun: event, ended: ends.get(event.fault) }));
 };
 
-const excuseOf = ({ begun, ended }: FaultSpan): Excuse => ({
+/** What was sent just before a fault is under way when it strikes. */
+const excuseOf = ({ begun, ended }: FaultSpan, flight: number): Excuse => ({
   by: begun.fault,
-  from: begun.at,
+  from: begun.at - flight,
   to: (ended?.at ?? begun.at) + begun.allowance,
   longest: begun.longestGap ?? Number.POSITIVE_INFINITY,
 });
@@ -115,6 +116,8 @@ export interface GapContext {
   readonly instances: ReadonlyMap<string, InstanceHistory>;
   readonly nodes: NodeStates;
   readonly handover: Milliseconds;
+  /** Longest time of a packet from its sender to its receiver. */
+  readonly flight: Milliseconds;
   /** Nodes share a machine, so that what strikes one may cost packets of all. */
   readonly shareMachine: boolean;
 }
@@ -125,7 +128,7 @@ export const judgeGaps = (
   registrations: ReadonlyMap<string, Registrations>,
   context: GapContext,
 ): void => {
-  const { findings, instances, handover } = context;
+  const { findings, instances, handover, flight } = context;
   const faults = faultsOf(history);
   const excuses = new Map<string, readonly Excuse[]>();
   const excusesOf = (homeAddress: string): readonly Excuse[] => {
@@ -143,7 +146,9 @@ export const judgeGaps = (
     findings.judged("gap-has-a-fault", event.count);
     // Its own doing first: a mobile node that moves loses packets with or without a fault.
     const own = excusesOf(event.homeAddress);
-    const struck = faults.filter((fault) => context.shareMachine || concerns(fault, event, context)).map(excuseOf);
+    const struck = faults
+      .filter((fault) => context.shareMachine || concerns(fault, event, context))
+      .map((fault) => excuseOf(fault, flight));
     const explainedBy =
       covering(own, event.at, event.until) ?? covering([...own, ...struck], event.at, event.until) ?? [];
     findings.gap({
