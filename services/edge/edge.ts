@@ -98,10 +98,9 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
     if (!isHeld(held)) return;
     // After a pause it may be another node's by now.
     noticeGap();
-    if (clock.now() < quietUntil) {
-      later(detection, () => announce(held, times));
-      return;
-    }
+    const isQuiet = clock.now() < quietUntil;
+    if (isQuiet) later(detection, () => announce(held, times));
+    if (isQuiet) return;
     const { homeAgentAddress, virtualMac } = held.spec;
     const sent = deps.neighborDiscovery.announce(deps.announceDevice(held.spec), [
       { target: homeAgentAddress, linkLayerAddress: virtualMac, router: true, source: homeAgentAddress },
@@ -171,15 +170,15 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
   const isHeld = (held: Held): boolean => held.actor.getSnapshot().value === "active";
 
   /** After a pause, or without anybody else, nothing is to come here any more. @returns whether the others are to be told */
-  const giveWay = ({ actor }: Held): boolean => {
-    if (actor.getSnapshot().value !== "active") return false;
+  const giveWay = (held: Held): boolean => {
+    if (!isHeld(held)) return false;
     if (isCatchingUp || peers.living().length === 0) {
-      actor.send({ type: "retirement.ended" });
+      held.actor.send({ type: "retirement.ended" });
       return false;
     }
-    actor.send({ type: "successor.heard" });
+    held.actor.send({ type: "successor.heard" });
     later(millis(Math.max(RETIRING_TIME, interval)), () => {
-      if (actor.getSnapshot().value === "retiring") actor.send({ type: "retirement.ended" });
+      if (held.actor.getSnapshot().value === "retiring") held.actor.send({ type: "retirement.ended" });
     });
     return true;
   };
@@ -229,9 +228,8 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
     peers.living().flatMap((hello) => peerStanding(hello, instance) ?? []);
 
   /**
-   * A machine that was paused knows nothing of the time in between: after a gap longer than the detection time it
-   * first hears what happened, its peers and its main process, and neither speaks nor takes nor gives way for one
-   * detection time (DESIGN §4.6). Of its own main process alone it learns that a successor lacks what was committed.
+   * Who was paused for longer than the detection time first hears its peers, and its main process, which alone says that a successor lacks
+   * what was committed: it neither speaks nor takes nor gives way for one detection time (DESIGN §4.6).
    */
   const noticeGap = (): boolean => {
     const now = clock.now();
