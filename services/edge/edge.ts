@@ -98,9 +98,10 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
     if (!isHeld(held)) return;
     // After a pause it may be another node's by now.
     noticeGap();
-    const isQuiet = clock.now() < quietUntil;
-    if (isQuiet) later(detection, () => announce(held, times));
-    if (isQuiet) return;
+    if (clock.now() < quietUntil) {
+      later(detection, () => announce(held, times));
+      return;
+    }
     const { homeAgentAddress, virtualMac } = held.spec;
     const sent = deps.neighborDiscovery.announce(deps.announceDevice(held.spec), [
       { target: homeAgentAddress, linkLayerAddress: virtualMac, router: true, source: homeAgentAddress },
@@ -243,9 +244,7 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
   };
 
   const endQuiet = (): void => {
-    if (noticeGap() || clock.now() < quietUntil) return;
-    evaluate();
-    isCatchingUp = false;
+    if (!noticeGap() && clock.now() >= quietUntil) evaluate();
   };
 
   const evaluate = (): void => {
@@ -268,6 +267,8 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
       if (verdict.kind === "withdraw") gaveWay = giveWay(held) || gaveWay;
       else if (verdict.kind === "take") take(held, verdict.term);
     }
+    // What is taken from here on is given away like any other, not dropped as what was held before the gap.
+    if (now >= quietUntil) isCatchingUp = false;
     if (gaveWay) sayHello();
   };
 

@@ -102,10 +102,7 @@ void Engine::wake(double now, double late, bool may_judge) {
     for (Peer& peer : peers_)
       if (peer.alive) peer.slack = std::min(peer.slack + late, options_.detection);
   if (!notice_gap(now) && may_judge) judge(now);
-  if (catching_up_ && now >= quiet_until_) {
-    evaluate(now);
-    catching_up_ = false;
-  }
+  if (catching_up_ && now >= quiet_until_) evaluate(now);
   if (main_alive_ && now - main_heard_at_ > options_.main_timeout) set_main_alive(false, now);
   if (listening_ && now >= next_listen_) listen(now);
   for (size_t at = 0; at < holds_.size(); at++) {
@@ -204,6 +201,8 @@ void Engine::evaluate(double now) {
     }
     if (verdict.kind == Verdict::TAKE) turn_came(at, verdict.term, now);
   }
+  // What is taken from here on is given away like any other, not dropped as what was held before the gap.
+  if (now >= quiet_until_) catching_up_ = false;
   if (gave_way) say_hello(now);
 }
 
