@@ -1,15 +1,13 @@
-import { PassThrough, Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "#cli/command.ts";
+import { collect } from "#cli/run-command.test-support.ts";
 import { command } from "./command.ts";
 import { createChance } from "./random.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
 const run = async (...args: string[]): Promise<{ code: number; out: string; said: string }> => {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const io = { stdin: Readable.from([]), stdout, stderr, environment: {}, signal: AbortSignal.abort() };
-  const code = await command.run(args, io);
-  return { code, out: String(stdout.read() ?? ""), said: String(stderr.read() ?? "") };
+  const { code, stdout, stderr } = await collect((io) => command.run(args, io), AbortSignal.abort());
+  return { code, out: stdout, said: stderr };
 };
 
 /** Every fault that the specification of the tool names. */

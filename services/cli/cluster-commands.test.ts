@@ -1,17 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough, Readable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ClusterInstanceReport, PlacementReport } from "#control/reports.ts";
 import { type ControlHandler, startControl } from "#control/server.ts";
 import { showAnswers } from "./ask.ts";
 import { reachFirst } from "./cluster-ask.ts";
-import type { Command, CommandIo } from "./command.ts";
 import { command as drain } from "./drain-command.ts";
 import { command as instances } from "./instances-command.ts";
 import { command as rebalance } from "./rebalance-command.ts";
+import { collect, runCommand as run } from "./run-command.test-support.ts";
 import { fetchStatus, command as status } from "./status-command.ts";
 import { command as undrain } from "./undrain-command.ts";
 
@@ -29,23 +27,6 @@ const serve = async (handlers: Readonly<Record<string, ControlHandler>>): Promis
   closers.push(async () => started.value[Symbol.asyncDispose]());
   return started.value.path;
 };
-
-/** Runs something with streams of its own. */
-const collect = async (task: (io: CommandIo) => Promise<number>) => {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await task({
-    stdin: Readable.from([]),
-    stdout,
-    stderr,
-    environment: {},
-    signal: new AbortController().signal,
-  });
-  stdout.end();
-  stderr.end();
-  return { code, stdout: await text(stdout), stderr: await text(stderr) };
-};
-
-const run = (command: Command, ...args: readonly string[]) => collect((io) => command.run(args, io));
 
 const node = (name: string, change: Partial<PlacementReport["nodes"][number]> = {}) => ({
   node: name,

@@ -238,13 +238,11 @@ export const createEdge = (options: EdgeOptions, deps: EdgeDeps): Edge => {
     lastTick = now;
     quietUntil = instantOf(now + detection);
     isCatchingUp = true;
-    later(detection, endQuiet);
+    later(detection, () => {
+      if (!noticeGap() && clock.now() >= quietUntil) evaluate();
+    });
     peers.excuse();
     return true;
-  };
-
-  const endQuiet = (): void => {
-    if (!noticeGap() && clock.now() >= quietUntil) evaluate();
   };
 
   const evaluate = (): void => {

@@ -1,23 +1,16 @@
 import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { EXIT } from "#cli/command.ts";
+import { runCommand } from "#cli/run-command.test-support.ts";
 import { command } from "./command.ts";
 import { listLabs, openLab, removeLab } from "./lab.ts";
 
 /** Runs `roam6 lab`; none of these needs a lab. */
 const lab = async (...args: readonly string[]): Promise<{ readonly code: number; readonly said: string }> => {
-  const stderr = new PassThrough({ encoding: "utf8" });
-  const code = await command.run(args, {
-    stdin: new PassThrough(),
-    stdout: new PassThrough(),
-    stderr,
-    environment: {},
-    signal: new AbortController().signal,
-  });
-  return { code, said: String(stderr.read() ?? "") };
+  const { code, stderr } = await runCommand(command, ...args);
+  return { code, said: stderr };
 };
 
 /** A folder beside that of the labs, which a path as an id would lead to. */

@@ -1,23 +1,10 @@
-import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "#cli/command.ts";
+import { runCommand } from "#cli/run-command.test-support.ts";
 import { captureProblem } from "./captures.ts";
 import { command } from "./demo-command.ts";
 import { guestArguments } from "./guest-settings.ts";
 import { tunnelsOf } from "./kernel-tunnels.ts";
-
-/** Runs the command; none of these gets as far as doing anything. */
-const refused = async (...args: readonly string[]): Promise<{ readonly code: number; readonly said: string }> => {
-  const stderr = new PassThrough({ encoding: "utf8" });
-  const code = await command.run(args, {
-    stdin: new PassThrough(),
-    stdout: new PassThrough(),
-    stderr,
-    environment: {},
-    signal: new AbortController().signal,
-  });
-  return { code, said: String(stderr.read() ?? "") };
-};
 
 describe("roam6 demo refuses", () => {
   it.each([
@@ -28,9 +15,10 @@ describe("roam6 demo refuses", () => {
     [["--jason"], "unknown option --jason; did you mean --json?"],
     [["now"], "unexpected argument 'now'"],
   ])("%j, and says why", async (args, words) => {
-    const { code, said } = await refused(...args);
+    // None of these gets as far as doing anything.
+    const { code, stderr } = await runCommand(command, ...args);
     expect(code).toBe(EXIT.usage);
-    expect(said).toContain(`roam6 demo: ${words}`);
+    expect(stderr).toContain(`roam6 demo: ${words}`);
   });
 });
 
