@@ -15,6 +15,7 @@ import { done, type Result } from "#wire/result.ts";
 import { type Instant, millis } from "#wire/time.ts";
 import { type Acknowledgement, buildAcknowledgement, type Envelope } from "./acknowledgement.ts";
 import { createAnnouncer } from "./announcer.ts";
+import { createBacklog } from "./backlog.ts";
 import { createCounters } from "./counters.ts";
 import { createEdgeChange, type KeptPacket } from "./edge-change.ts";
 import { createEdgeRelay } from "./edge-relay.ts";
@@ -210,9 +211,11 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
     if (instance.role === "standby") {
       counters.packetsForStandby++;
       edgeChange.receive(instance.spec, tapped);
-    } else serve(instance, { ...tapped, at: clock.now() });
+    } else if (backlog.isStale(tapped.waited)) counters.overloadDrops++;
+    else serve(instance, { ...tapped, at: clock.now() });
   };
 
+  const backlog = createBacklog(clock);
   const edgeChange = createEdgeChange({
     clock,
     sendTo: (device, neighbour, sent) => {

@@ -1,7 +1,9 @@
 import type { Packets, PacketTap, TappedPacket } from "#ports/packets.ts";
 import { ok, type Result } from "#wire/result.ts";
+import { millis } from "#wire/time.ts";
 import { native } from "./native.ts";
 import { packetFilter } from "./packet-filter.ts";
+import { createWaitMeter, SO_TIMESTAMPNS, stampOf } from "./queue-wait.ts";
 import { createReceiveSlab } from "./slab.ts";
 import { AF_PACKET, openSocket, SOCK_DGRAM, SOL_SOCKET, type Socket, type SystemFailure, word } from "./socket.ts";
 import { ETH_P_ALL, ETH_P_IPV6, linkName } from "./socket-name.ts";
@@ -40,6 +42,7 @@ type TapOptions = Parameters<Packets["openTap"]>[0];
 const configure = (socket: Socket, index: number, options: TapOptions): Result<void, SystemFailure> => {
   const addon = native();
   socket.setOption(SOL_SOCKET, SO_RCVBUFFORCE, word(QUEUE));
+  socket.setOption(SOL_SOCKET, SO_TIMESTAMPNS, word(1));
   const filtered = socket.outcome(
     "attach a packet filter",
     addon.attachFilter(socket.descriptor, packetFilter(options.filter)),
@@ -80,6 +83,7 @@ export const openTap = (
   }
 
   const slab = createReceiveSlab(BATCH, LONGEST);
+  const meter = createWaitMeter();
   let dropped = 0;
   let closed = false;
   const statistics = new Uint8Array(8);
@@ -93,20 +97,26 @@ export const openTap = (
     // A negative count is a device that went down (ENETDOWN); the tap lives on.
     const count = addon.receive(socket.descriptor, slab.bytes, slab.slotSize, BATCH);
     const batch: TappedPacket[] = [];
+    const now = Date.now();
+    let age: number | undefined;
     for (let slot = 0; slot < count; slot++) {
-      const { payload, name, truncated } = slab.read(slot);
+      const { payload, name, control, truncated } = slab.read(slot);
       if (truncated) {
         dropped += 1;
         continue;
       }
+      const stamp = stampOf(control);
+      age = stamp === undefined ? age : now - stamp;
       // sockaddr_ll: interface index at 4, packet type at 10, address length at 11, address at 12.
       batch.push({
         bytes: withoutPadding(payload),
         device: (name[4] ?? 0) | ((name[5] ?? 0) << 8) | ((name[6] ?? 0) << 16) | ((name[7] ?? 0) << 24),
         source: name.subarray(12, 18),
         outgoing: name[10] === PACKET_OUTGOING,
+        waited: millis(age === undefined ? 0 : meter.waited(age)),
       });
     }
+    if (count < BATCH && age !== undefined) meter.emptied(age);
     if (batch.length > 0) options.onPackets(batch);
   });
   watcher.start();

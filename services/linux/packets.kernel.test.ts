@@ -123,3 +123,30 @@ it("counts what it drops when more comes than its queue holds, keeps its memory,
   await world.until(() => seen + tap.value.dropped === sent + 1);
   await tap.value[Symbol.asyncDispose]();
 });
+
+it("tells how long a packet waited until this process read it", async () => {
+  await using world = await openVethWorld();
+  const { a, b } = world;
+  const waits: number[] = [];
+  const tap = b.packets.openTap({
+    device: b.device,
+    filter: { kind: "mobility" },
+    onPackets: (batch) => {
+      for (const { waited } of batch) waits.push(waited ?? -1);
+    },
+  });
+  if (!tap.ok) throw new Error(tap.error.message);
+  const packet = bindingRefreshRequest(a.address, b.address);
+  a.packets.send([packet]);
+  await world.until(() => waits.length === 1);
+  a.packets.send([packet]);
+  await world.until(() => waits.length === 2);
+  a.packets.send([packet]);
+  const busyUntil = performance.now() + 300;
+  while (performance.now() < busyUntil);
+  await world.until(() => waits.length === 3);
+  expect(waits[0]).toBe(0);
+  expect(waits[1]).toBeLessThan(200);
+  expect(waits[2]).toBeGreaterThan(200);
+  await tap.value[Symbol.asyncDispose]();
+});

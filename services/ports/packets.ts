@@ -1,5 +1,6 @@
 import type { Address, MacAddress } from "#ipv6/address.ts";
 import type { Result } from "#wire/result.ts";
+import type { Milliseconds } from "#wire/time.ts";
 
 /** A packet as the tap saw it, before the kernel's own input. */
 export interface TappedPacket {
@@ -11,6 +12,8 @@ export interface TappedPacket {
   readonly source: MacAddress;
   /** True when this host sent it (seen on its way out). */
   readonly outgoing: boolean;
+  /** How long it waited on this host until it was read, where that is known. */
+  readonly waited?: Milliseconds;
 }
 
 export type PacketError =
