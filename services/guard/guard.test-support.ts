@@ -16,7 +16,7 @@ import {
 } from "./main.test-support.ts";
 
 /** Whether a guard last said that it hears both peers and their main processes. */
-const hearsAll = ({ messages }: Main): boolean => {
+export const hearsAll = ({ messages }: Main): boolean => {
   const last = messages.findLast(({ type }) => type === "peers");
   return last?.type === "peers" && last.peers.every(({ alive, mainAlive }) => alive && mainAlive);
 };
@@ -33,9 +33,10 @@ export const threeNodes = (prefix: string, settings: MainSettings = {}) => {
   let folder = "";
   let mains = new Map<string, Main>();
 
-  /** Whether the kernel of a node has the instance up. */
+  /** Whether the kernel of a node has the instance up, and takes what comes for it. */
   const isUp = (node: string): boolean => {
     try {
+      if (ip("-n", spaces.node(node), "-6", "rule", "show", "iif", "roam6-a").includes("blackhole")) return false;
       const device: { flags: string[]; addr_info: { local?: string }[] }[] = JSON.parse(
         ip("-n", spaces.node(node), "-j", "-6", "addr", "show", "dev", "roam6-a", "up"),
       );

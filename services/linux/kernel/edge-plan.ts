@@ -1,5 +1,6 @@
 import { type Address, address, multicastMac } from "#ipv6/address.ts";
 import { writeIpv6Header } from "#ipv6/packet.ts";
+import { listenerReportFrame } from "#linux/listener-report.ts";
 import type { NativeBatch, NativePlan } from "#linux/native.ts";
 import { advertisementFrame, frame } from "#linux/neighbor-messages.ts";
 import { joinMessages } from "#linux/netlink-message.ts";
@@ -8,7 +9,8 @@ import type { InstanceSpec, KernelError, Plane } from "#ports/kernel.ts";
 import { done, ok, type Result } from "#wire/result.ts";
 import { restoreProxies } from "./classic/classic-kernel.ts";
 import { mute, unmute } from "./devices.ts";
-import { activationRequests, findInstance, withdrawalRequests } from "./instances.ts";
+import { activationRequests, findInstance, isActive, withdrawalRequests } from "./instances.ts";
+import { canRest, layToRest, restRequests } from "./resting.ts";
 import { openSession, type Request } from "./session.ts";
 
 /** Where hellos from a virtual MAC go: a group of the link (RFC 4291 §2.7), so that every switch sees them, and every guard. */
@@ -63,12 +65,17 @@ export const createEdgePlanner = (options: { readonly plane: Plane; readonly por
       if (!found.ok) return found;
       const { spec, device } = found.value;
       const { homeAgentAddress, virtualMac } = spec;
+      const rests = options.plane === "routed" && (await canRest(session));
+      const active = await isActive(session, [found.value]);
+      if (!active.ok) return active;
       // A guard that died while it gave way may have left it so.
-      const heard = device.up ? await session.all([unmute(device.index)]) : done;
+      const heard = active.value.has(number) ? await session.all([unmute(device.index)]) : done;
       if (!heard.ok) return heard;
+      const laid = rests && !device.up ? await layToRest(session, found.value) : done;
+      if (!laid.ok) return laid;
       return ok({
         take: batchOf(activationRequests(found.value)),
-        withdraw: batchOf(withdrawalRequests(found.value)),
+        withdraw: batchOf((rests ? restRequests : withdrawalRequests)(found.value)),
         mute: batchOf([mute(device.index)]),
         unmute: batchOf([unmute(device.index)]),
         device: device.index,
@@ -78,6 +85,7 @@ export const createEdgePlanner = (options: { readonly plane: Plane; readonly por
             { target: homeAgentAddress, linkLayerAddress: virtualMac, router: true, source: homeAgentAddress },
             { solicited: false, override: true },
           ),
+          listenerReportFrame(virtualMac, homeAgentAddress),
         ],
         helloHead: helloHeadOf(spec, options.port),
       });

@@ -3,6 +3,7 @@ import { address } from "#ipv6/address.ts";
 import { RTM_ADDRESS } from "#netlink/route/address.ts";
 import { RTM_LINK } from "#netlink/route/link.ts";
 import { RT_TABLE, RTM_ROUTE, RTN, route } from "#netlink/route/route.ts";
+import { RTM_RULE } from "#netlink/route/rule.ts";
 import { RTM_QDISC } from "#netlink/traffic/traffic.ts";
 import { activationRequests } from "./instances.ts";
 
@@ -34,8 +35,15 @@ it("makes the home agent address local by a route of its own, which no work queu
     },
   });
   const types = requests.map(({ message }) => new DataView(message.buffer, message.byteOffset).getUint16(4, true));
-  expect(types).toEqual([RTM_QDISC.DELETE, RTM_LINK.NEW, RTM_ROUTE.NEW, RTM_ADDRESS.NEW, RTM_ADDRESS.NEW]);
-  const local = route.decode(requests[2]?.message ?? new Uint8Array());
+  expect(types).toEqual([
+    RTM_LINK.NEW,
+    RTM_ROUTE.NEW,
+    RTM_RULE.DELETE,
+    RTM_QDISC.DELETE,
+    RTM_ADDRESS.NEW,
+    RTM_ADDRESS.NEW,
+  ]);
+  const local = route.decode(requests[1]?.message ?? new Uint8Array());
   expect(local).toMatchObject({
     header: { destinationLength: 128, table: RT_TABLE.LOCAL, type: RTN.LOCAL },
     attributes: { destination: homeAgentAddress, outputDevice: 7 },

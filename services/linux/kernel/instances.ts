@@ -24,8 +24,9 @@ import {
   setUp,
   unmute,
 } from "./devices.ts";
-import { DEVICE_GROUP, instanceDevice } from "./mark.ts";
+import { DEVICE_GROUP, instanceDevice, PRIORITY } from "./mark.ts";
 import { setLocalRoute } from "./routes.ts";
+import { deleteRule, listRules, type RuleSpec } from "./rules.ts";
 import type { KernelSession, Request } from "./session.ts";
 import { type Sysctl, writeAll } from "./sysctl.ts";
 
@@ -124,15 +125,15 @@ export const openInstanceDevice = async (
   return quiet.ok ? session.all([setOurs(device.value.index, DEVICE_GROUP, aliasOf(spec))]) : quiet;
 };
 
-/**
- * Device up, home agent address and the link-local address of the virtual MAC on it; neither has a route of its own. The
- * kernel makes an address local in its own time (a work queue, also without duplicate address detection), tens of
- * milliseconds later on a busy machine: until then tunnelled packets for it would be sent back to the link.
- */
-export const activationRequests = ({ spec, device }: FoundInstance): readonly Request[] => [
-  unmute(device.index),
-  setUp(device.index, true),
-  setLocalRoute(device.index, spec.homeAgentAddress),
+/** While it is there the instance's device takes nothing (`resting.ts`). */
+export const restingRule = ({ name }: Pick<InstanceSpec, "name">): RuleSpec => ({
+  priority: PRIORITY.RESTING,
+  inputDevice: instanceDevice(name),
+  drops: true,
+});
+
+/** The home agent address and the link-local address of the virtual MAC; neither has a route of its own. */
+export const addressRequests = ({ spec, device }: FoundInstance): readonly Request[] => [
   addAddress({
     index: device.index,
     address: spec.homeAgentAddress,
@@ -145,6 +146,22 @@ export const activationRequests = ({ spec, device }: FoundInstance): readonly Re
     prefixLength: 64,
   }),
 ];
+
+/**
+ * Device up and heard, with its addresses, whether it was down or rested. The kernel makes an address local in its own time (a work
+ * queue, also without duplicate address detection), tens of milliseconds later on a busy machine: until then tunnelled packets for
+ * it would be sent back to the link.
+ */
+export const activationRequests = (instance: FoundInstance): readonly Request[] => {
+  const { spec, device } = instance;
+  return [
+    setUp(device.index, true),
+    setLocalRoute(device.index, spec.homeAgentAddress),
+    deleteRule(restingRule(spec)),
+    unmute(device.index),
+    ...addressRequests(instance),
+  ];
+};
 
 /** Link first: an address deleted while it is up would send an MLD leave from the virtual MAC. */
 export const withdrawalRequests = ({ spec, device }: FoundInstance): readonly Request[] => [
@@ -164,19 +181,25 @@ export const deactivateInstanceDevice = (
   instance: FoundInstance,
 ): Promise<Result<void, KernelError>> => session.all(withdrawalRequests(instance));
 
-/** Whether the device is up with the home agent address on it. */
+/** Those whose device is up with the home agent address on it, and does not rest. */
 export const isActive = async (
   session: KernelSession,
   instances: readonly FoundInstance[],
 ): Promise<Result<ReadonlySet<number>, KernelError>> => {
   const addresses = await listAddresses(session);
   if (!addresses.ok) return addresses;
+  const rules = await listRules(session);
+  if (!rules.ok) return rules;
   const has = (index: number, agent: Address): boolean =>
     addresses.value.some((found) => found.index === index && addressEquals(found.address, agent));
+  const rests = (spec: InstanceSpec): boolean => {
+    const { priority, inputDevice } = restingRule(spec);
+    return rules.value.some((rule) => rule.priority === priority && rule.inputDevice === inputDevice);
+  };
   return ok(
     new Set(
       instances
-        .filter(({ spec, device }) => device.up && has(device.index, spec.homeAgentAddress))
+        .filter(({ spec, device }) => device.up && has(device.index, spec.homeAgentAddress) && !rests(spec))
         .map(({ spec }) => spec.number),
     ),
   );

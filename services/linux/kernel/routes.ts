@@ -124,6 +124,17 @@ export const setLocalRoute = (device: number, destination: Address): Request => 
   }),
 });
 
+/** Undoes `setLocalRoute`; what the kernel made for an address goes by the same, one of both at a time. */
+export const deleteLocalRoute = (device: number, destination: Address): Request => ({
+  what: "delete a local route",
+  message: route.encode({
+    type: RTM_ROUTE.DELETE,
+    header: { family: AF_INET6, destinationLength: 128, table: RT_TABLE.LOCAL, type: RTN.LOCAL },
+    attributes: { destination, outputDevice: device },
+  }),
+  allow: [ERRNO.ESRCH],
+});
+
 /** Deletes our route of that destination, table and priority; none there is success. */
 export const deleteRoute = (spec: {
   readonly table: number;

@@ -9,7 +9,7 @@ import { ERRNO } from "./errno.ts";
 import { PRIORITY, ROUTE_PROTOCOL } from "./mark.ts";
 import type { KernelSession, Request } from "./session.ts";
 
-/** One policy routing rule: what it selects, and the table it looks in (or the rule it jumps to; neither: it does nothing). */
+/** One policy routing rule: what it selects, and the table it looks in (or the rule it jumps to; or that it drops; none of them: it does nothing). */
 export interface RuleSpec {
   readonly priority: number;
   readonly source?: Prefix;
@@ -23,9 +23,17 @@ export interface RuleSpec {
   readonly mark?: number;
   readonly table?: number;
   readonly goto?: number;
+  /** What it selects is dropped in silence. */
+  readonly drops?: boolean;
   /** `rtm_protocol` of who made it; ours when left out. */
   readonly protocol?: number;
 }
+
+const actionOf = (spec: RuleSpec): number => {
+  if (spec.table !== undefined) return FR_ACT.TO_TABLE;
+  if (spec.goto !== undefined) return FR_ACT.GOTO;
+  return spec.drops === true ? FR_ACT.BLACKHOLE : FR_ACT.NOP;
+};
 
 const encode = (type: number, flags: number, spec: RuleSpec): Uint8Array =>
   rule.encode({
@@ -35,7 +43,7 @@ const encode = (type: number, flags: number, spec: RuleSpec): Uint8Array =>
       family: AF_INET6,
       destinationLength: spec.destination?.length,
       sourceLength: spec.source?.length,
-      action: spec.table !== undefined ? FR_ACT.TO_TABLE : spec.goto !== undefined ? FR_ACT.GOTO : FR_ACT.NOP,
+      action: actionOf(spec),
       table: spec.table !== undefined && spec.table < 256 ? spec.table : RT_TABLE.UNSPEC,
       flags: spec.choosesSource === true ? FIB_RULE.FIND_SADDR : 0,
     },
@@ -53,7 +61,7 @@ const encode = (type: number, flags: number, spec: RuleSpec): Uint8Array =>
   });
 
 /** Adds a rule; one that is the same already is success. */
-const addRule = (spec: RuleSpec): Request => ({
+export const addRule = (spec: RuleSpec): Request => ({
   what: `add the routing rule ${spec.priority}`,
   message: encode(RTM_RULE.NEW, NLM_F.CREATE | NLM_F.EXCL, spec),
   allow: [ERRNO.EEXIST],
@@ -92,6 +100,7 @@ export const listRules = async (session: KernelSession): Promise<Result<readonly
         ...(attributes.mark === undefined ? {} : { mark: attributes.mark }),
         ...(header.action === FR_ACT.TO_TABLE ? { table: attributes.table ?? header.table } : {}),
         ...(header.action === FR_ACT.GOTO && attributes.goto !== undefined ? { goto: attributes.goto } : {}),
+        ...(header.action === FR_ACT.BLACKHOLE ? { drops: true } : {}),
       };
       return [spec];
     }),
@@ -106,6 +115,7 @@ const sameRule = (a: RuleSpec, b: RuleSpec): boolean =>
   a.priority === b.priority &&
   a.table === b.table &&
   a.goto === b.goto &&
+  (a.drops === true) === (b.drops === true) &&
   a.inputDevice === b.inputDevice &&
   a.mark === b.mark &&
   samePrefix(a.source, b.source) &&

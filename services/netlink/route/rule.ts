@@ -6,7 +6,7 @@ import { struct } from "#netlink/struct.ts";
 /** Types of rule messages (linux/rtnetlink.h). */
 export const RTM_RULE = { NEW: 32, DELETE: 33, GET: 34 } as const;
 /** What a rule does (linux/fib_rules.h). */
-export const FR_ACT = { TO_TABLE: 1, GOTO: 2, NOP: 3 } as const;
+export const FR_ACT = { TO_TABLE: 1, GOTO: 2, NOP: 3, BLACKHOLE: 6 } as const;
 /** Flags of a rule (linux/fib_rules.h). FIND_SADDR: a source that is still to be chosen counts as the one that would be. */
 export const FIB_RULE = { FIND_SADDR: 0x00010000 } as const;
 

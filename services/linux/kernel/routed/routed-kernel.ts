@@ -4,6 +4,7 @@ import {
   deactivateInstanceDevice,
   findInstance,
   openInstanceDevice,
+  restingRule,
 } from "#linux/kernel/instances.ts";
 import { DEVICE_GROUP, PRIORITY, TABLE } from "#linux/kernel/mark.ts";
 import { deleteRoute, listOurRoutes } from "#linux/kernel/routes.ts";
@@ -92,7 +93,8 @@ export const createRoutedKernel = (session: KernelSession, sysctl: Sysctl, encap
     return inOrder(
       () => deactivateInstanceDevice(session, found.value),
       () => removeBindings(session, encapsulation, spec),
-      () => session.all([deleteRule(homePrefixRule(spec, encapsulation.homePrefixTable))]),
+      () =>
+        session.all([deleteRule(homePrefixRule(spec, encapsulation.homePrefixTable)), deleteRule(restingRule(spec))]),
       () => encapsulation.setAgent(spec.homeAgentAddress, false),
       () => session.all([deleteDevice(own.index)]),
     );
