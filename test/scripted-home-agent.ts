@@ -9,6 +9,7 @@ import {
 import type { BindingUpdate } from "#mip6/messages/binding-messages.ts";
 import { findOption } from "#mip6/options/mobility-option.ts";
 import { decodeMobilityPacket, encodeMobilityPacket, type MobilityPacket } from "#mip6/packet.ts";
+import { correctedTimestamp } from "#mip6/replay-timestamp.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { NeighborDiscovery } from "#ports/neighbor-discovery.ts";
 import type { Packets } from "#ports/packets.ts";
@@ -103,7 +104,7 @@ export const createScriptedHomeAgent = (world: {
     const careOfAddress = findOption(update.options, 3)?.careOfAddress ?? packet.source;
     const timestamp = findOption(update.options, 10)?.timestamp;
     const scope = { key: script.key, careOfAddress, other: homeAddress };
-    const ahead = BigInt(Math.round(script.clockAhead / 1000)) << 32n;
+    const wall = clock.wall() + script.clockAhead;
     packets.send([
       encodeMobilityPacket(
         {
@@ -122,7 +123,7 @@ export const createScriptedHomeAgent = (world: {
                 : [{ type: 2 as const, refreshInterval: script.refreshAdviceUnits }]),
               ...(timestamp === undefined
                 ? []
-                : [{ type: 10 as const, timestamp: status === 144 ? timestamp + ahead : timestamp }]),
+                : [{ type: 10 as const, timestamp: status === 144 ? correctedTimestamp(timestamp, wall) : timestamp }]),
               ...(timestamp === undefined ? [] : [makeMobileNodeHomeAgentOption(256)]),
             ],
           },

@@ -17,7 +17,7 @@ import { decodeMobilityPacket, type MobilityPacket } from "#mip6/packet.ts";
 import { MESSAGE_TYPES } from "#mip6/registry.ts";
 import { nextSequence } from "#mip6/sequence.ts";
 import type { Clock } from "#ports/clock.ts";
-import { after, type Instant, instantOf, type Milliseconds, millis } from "#wire/time.ts";
+import { after, between, type Instant, instantOf, type Milliseconds, millis } from "#wire/time.ts";
 import type { AddressPlan } from "./address-plan.ts";
 import type { HistorySink } from "./history-lines.ts";
 import type { MobileNodeCounts } from "./report.ts";
@@ -159,15 +159,16 @@ export const createCrowd = (
       return tally.ignored("old sequence number");
     const problem = signalling.problemOf(node, packet, message);
     if (problem !== undefined) return tally.ignored(problem);
-    signalling.followClock(node, message, clock.wall());
+    const received = clock.wall();
     const now = clock.now();
+    const entry = table.entry(node);
+    signalling.followClock(node, message, { received, roundTrip: between(entry.sentAt.at(-1) ?? now, now) });
     const answer = {
       status: message.status,
       sequence: message.sequence,
       lifetime: lifetimeOf(message.lifetime),
       at: now,
     };
-    const entry = table.entry(node);
     const verdict = verdictOf(entry, answer);
     if (verdict !== "ignored")
       history?.({

@@ -10,7 +10,13 @@ import { lifetimeUnits } from "#mip6/lifetime.ts";
 import type { BindingAcknowledgement } from "#mip6/messages/binding-messages.ts";
 import { findOption } from "#mip6/options/mobility-option.ts";
 import { encodeMobilityPacket, type MobilityPacket } from "#mip6/packet.ts";
-import { replayTimestamp, wallOfTimestamp } from "#mip6/replay-timestamp.ts";
+import {
+  type ClockEvidence,
+  followedOffset,
+  isAheadOfTold,
+  nextTimestamp,
+  replayTimestamp,
+} from "#mip6/replay-timestamp.ts";
 import type { Milliseconds } from "#wire/time.ts";
 import type { AddressPlan } from "./address-plan.ts";
 import type { CrowdTable } from "./table.ts";
@@ -40,7 +46,7 @@ export interface CrowdSignalling {
   /** Whether this acknowledgement is the home agent's answer to one of the node's Binding Updates. */
   problemOf(node: number, packet: MobilityPacket, message: BindingAcknowledgement): AcknowledgementProblem | undefined;
   /** After status 144 timestamps follow the clock of the node's home agent (RFC 4285 §6). */
-  followClock(node: number, message: BindingAcknowledgement, wall: number): void;
+  followClock(node: number, message: BindingAcknowledgement, exchange: Omit<ClockEvidence, "told">): void;
 }
 
 const KEY_LENGTH = 16;
@@ -80,7 +86,7 @@ export const createCrowdSignalling = (
 ): CrowdSignalling => {
   const { plan, homeAgents, spi, digests } = deps;
   const keys = new Uint8Array(KEY_LENGTH * table.count);
-  /** What each home agent's time of day is ahead of ours, in milliseconds. */
+  /** What each home agent's time of day is ahead of ours, in milliseconds: no exchange moves it away from the truth. */
   const clockOffsets = new Float64Array(homeAgents.length);
   const known = new Uint8Array(table.count);
   const [firstAgent] = homeAgents;
@@ -99,14 +105,15 @@ export const createCrowdSignalling = (
   const lastTimestamp = (node: number): bigint =>
     (BigInt(table.timestampHigh[node] ?? 0) << 32n) | BigInt(table.timestampLow[node] ?? 0);
 
-  /** Each one greater than the node's last. */
-  const nextTimestamp = (node: number, wall: number): bigint => {
-    const last = lastTimestamp(node);
-    const now = replayTimestamp(wall + (clockOffsets[node % homeAgents.length] ?? 0));
-    const next = now > last ? now : last + 1n;
-    table.timestampHigh[node] = Number(next >> 32n);
-    table.timestampLow[node] = Number(next & LOW);
-    return next;
+  const clockOffset = (node: number): number => clockOffsets[node % homeAgents.length] ?? 0;
+  const keepTimestamp = (node: number, timestamp: bigint) => {
+    table.timestampHigh[node] = Number(timestamp >> 32n);
+    table.timestampLow[node] = Number(timestamp & LOW);
+  };
+  const timestampAt = (node: number, wall: number): bigint => {
+    const timestamp = nextTimestamp(replayTimestamp(wall + clockOffset(node)), lastTimestamp(node));
+    keepTimestamp(node, timestamp);
+    return timestamp;
   };
   /** What the binding's care-of address is, for the authenticator: the home address itself in a de-registration. */
   const boundAddress = (node: number, homeAddress: Address): Address =>
@@ -132,7 +139,7 @@ export const createCrowdSignalling = (
               // RFC 6275 §11.7.1: in every home registration.
               { type: 3, careOfAddress: bound },
               { type: 8, subtype: 1, identifier: identifierOf(homeAddress) },
-              { type: 10, timestamp: nextTimestamp(node, wall) },
+              { type: 10, timestamp: timestampAt(node, wall) },
               makeMobileNodeHomeAgentOption(spi),
             ],
           },
@@ -156,14 +163,11 @@ export const createCrowdSignalling = (
         (message.status === MISMATCH ? (timestamp & LOW) === (sent & LOW) : timestamp === sent);
       return isOurs ? undefined : "wrong-timestamp";
     },
-    followClock: (node, message, wall) => {
-      const timestamp = findOption(message.options, 10)?.timestamp;
-      if (message.status !== MISMATCH || timestamp === undefined) return;
-      const ahead = wallOfTimestamp(timestamp, wall) - wall;
-      // It tells whole seconds.
-      clockOffsets[node % homeAgents.length] = Math.abs(ahead) < 1000 ? 0 : ahead;
-      table.timestampHigh[node] = 0;
-      table.timestampLow[node] = 0;
+    followClock: (node, message, exchange) => {
+      const told = findOption(message.options, 10)?.timestamp;
+      if (message.status !== MISMATCH || told === undefined) return;
+      clockOffsets[node % homeAgents.length] = followedOffset(clockOffset(node), { told, ...exchange });
+      if (isAheadOfTold(lastTimestamp(node), told)) keepTimestamp(node, 0n);
     },
   };
 };

@@ -36,3 +36,39 @@ export const isLaterTimestamp = (timestamp: bigint, last: bigint): boolean => {
 /** The timestamp for a Binding Acknowledgement that refuses one: low half as received, high half of our own clock (RFC 4285 §6). */
 export const correctedTimestamp = (received: bigint, wall: number): bigint =>
   (replayTimestamp(wall) & ~LOW) | (received & LOW);
+
+/**
+ * The timestamp for the next Binding Update: the time of day, or just after the last one where that is not later.
+ * @param last 0n without
+ */
+export const nextTimestamp = (now: bigint, last: bigint): bigint =>
+  last === 0n || isLaterTimestamp(now, last) ? now : BigInt.asUintN(64, last + 1n);
+
+/** What a Binding Acknowledgement of status 144 tells of the home agent's clock. */
+export interface ClockEvidence {
+  /** Its timestamp: the high half is the home agent's time of day when it answered, cut to the second. */
+  readonly told: bigint;
+  /** Own time of day when the acknowledgement came. */
+  readonly received: number;
+  /** How long before that the Binding Update was sent. */
+  readonly roundTrip: Milliseconds;
+}
+
+/**
+ * What to add to the own time of day for timestamps after status 144 (RFC 4285 §6), in milliseconds. The home agent answered
+ * between sending and reception, which bounds how far its clock is ahead of ours; messages that waited only widen the bounds.
+ * An offset within them stays: the exchange was slow, and says nothing of another clock. Any other becomes the nearer bound,
+ * which whatever the delays is no farther from the truth than it was; the middle of a wide interval can be. After a prompt
+ * exchange that is off by a second and the round trip at most, less than any tolerance.
+ */
+export const followedOffset = (offset: number, { told, received, roundTrip }: ClockEvidence): number => {
+  const least = wallOfTimestamp(told & ~LOW, received) - received;
+  return Math.min(Math.max(offset, least), least + 1000 + roundTrip);
+};
+
+/**
+ * Whether the home agent's clock had not reached the timestamp that it refused. No delay does that, so later timestamps may be
+ * less than this one; after any other refusal they go on growing.
+ */
+export const isAheadOfTold = (sent: bigint, told: bigint): boolean =>
+  BigInt.asIntN(32, (sent >> 32n) - (told >> 32n)) > 0n;

@@ -11,11 +11,11 @@ import { lifetimeOf, lifetimeUnits } from "#mip6/lifetime.ts";
 import type { BindingAcknowledgement } from "#mip6/messages/binding-messages.ts";
 import { findOption, type MobilityOption } from "#mip6/options/mobility-option.ts";
 import { encodeMobilityPacket, type MobilityPacket } from "#mip6/packet.ts";
-import { replayTimestamp } from "#mip6/replay-timestamp.ts";
+import { followedOffset, isAheadOfTold, nextTimestamp, replayTimestamp } from "#mip6/replay-timestamp.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Random } from "#ports/random.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
-import type { Milliseconds } from "#wire/time.ts";
+import { between, type Milliseconds } from "#wire/time.ts";
 import type { MobileNodeSettings } from "./settings.ts";
 
 /** Why a Binding Acknowledgement is ignored (RFC 6275 §11.7.3, RFC 4285 §6). */
@@ -53,13 +53,15 @@ export const createHomeSignalling = (
 ): HomeSignalling => {
   const { homeAddress, homeAgent, association } = settings;
   let sentTimestamp = 0n;
+  let sentAt = clock.now();
   let sentCareOfAddress: Address = homeAddress;
   /** What the home agent's time of day is ahead of ours, as it told by status 144. */
   let clockOffset = 0;
 
-  const nextTimestamp = (): bigint => {
+  const timestampNow = (): bigint => {
+    sentAt = clock.now();
     const now = replayTimestamp(clock.wall() + clockOffset, Math.floor(random.fraction() * 2 ** 32));
-    sentTimestamp = now > sentTimestamp ? now : sentTimestamp + 1n;
+    sentTimestamp = nextTimestamp(now, sentTimestamp);
     return sentTimestamp;
   };
 
@@ -68,7 +70,7 @@ export const createHomeSignalling = (
     const options: MobilityOption[] = [{ type: 3, careOfAddress }];
     if (association === undefined) return options;
     options.push({ type: 8, subtype: 1, identifier: association.identifier });
-    if (association.timestamps) options.push({ type: 10, timestamp: nextTimestamp() });
+    if (association.timestamps) options.push({ type: 10, timestamp: timestampNow() });
     // RFC 4285 §5.1: the last option.
     options.push(makeMobileNodeHomeAgentOption(association.spi));
     return options;
@@ -101,10 +103,11 @@ export const createHomeSignalling = (
 
   /** RFC 4285 §6: after 144 the timestamp follows the home agent's clock. */
   const followClock = (message: BindingAcknowledgement) => {
-    const timestamp = findOption(message.options, 10)?.timestamp;
-    if (message.status !== MISMATCH || timestamp === undefined) return;
-    clockOffset += Number(BigInt.asIntN(32, (timestamp >> 32n) - (sentTimestamp >> 32n))) * 1000;
-    sentTimestamp = 0n;
+    const told = findOption(message.options, 10)?.timestamp;
+    if (message.status !== MISMATCH || told === undefined) return;
+    const received = clock.wall();
+    clockOffset = followedOffset(clockOffset, { told, received, roundTrip: between(sentAt, clock.now()) });
+    if (isAheadOfTold(sentTimestamp, told)) sentTimestamp = 0n;
   };
 
   return {

@@ -6,8 +6,11 @@ import type { CrowdSettings } from "#crowd/settings.ts";
 import { createSim, type Sim } from "#crowd/sim.ts";
 import { address, prefixOf } from "#ipv6/address.ts";
 import { createDigests } from "#linux/digests.ts";
+import { findOption } from "#mip6/options/mobility-option.ts";
+import { decodeMobilityPacket } from "#mip6/packet.ts";
+import { wallOfTimestamp } from "#mip6/replay-timestamp.ts";
 import type { Fate } from "#simulator/fake-network.ts";
-import { millis, seconds } from "#wire/time.ts";
+import { type Milliseconds, millis, seconds } from "#wire/time.ts";
 import { HOME_AGENT } from "./home-agent-addresses.ts";
 import { CROWD, type HomeAgentWorld, openWorld, type WorldOptions } from "./home-agent-world.ts";
 
@@ -40,8 +43,11 @@ interface CrowdWorld extends AsyncDisposable {
   end(): Promise<SimReport>;
 }
 
-/** Simulated mobile nodes and the real home agent on one virtual clock. */
-const open = async (change: Partial<CrowdSettings> = {}, options: WorldOptions = {}): Promise<CrowdWorld> => {
+/** Simulated mobile nodes and the real home agent on one virtual clock, the nodes' time of day ahead by `clockAhead`. */
+const open = async (
+  change: Partial<CrowdSettings> = {},
+  options: WorldOptions & { readonly clockAhead?: Milliseconds } = {},
+): Promise<CrowdWorld> => {
   const policy = { duplicateAddressDetection: "off" as const, ...options.policy };
   const world = await openWorld({ ...options, policy });
   const { clock, network } = world;
@@ -53,9 +59,10 @@ const open = async (change: Partial<CrowdSettings> = {}, options: WorldOptions =
   for (let at = 0; at < CROWD.count * PLACES; at++)
     node.own(plan.careOfAddress(at % CROWD.count, Math.floor(at / CROWD.count)));
   const history: HistoryLine[] = [];
+  const ownClock = { ...clock, wall: () => clock.wall() + (options.clockAhead ?? 0) };
   const sim = createSim(
     { ...settings, ...change },
-    { packets: node.packets, clock, digests: createDigests(), history: (line) => history.push(line) },
+    { packets: node.packets, clock: ownClock, digests: createDigests(), history: (line) => history.push(line) },
   );
   const started = sim.start();
   if (!started.ok) throw new Error(started.error.message);
@@ -139,6 +146,52 @@ describe("a crowd and a home agent", () => {
     const { exchanges } = crowd.sim.report();
     expect(exchanges.refreshes - refreshes).toBeLessThanOrEqual(3 * CROWD.count * 11);
     expect(exchanges.notOffered).toBeGreaterThan(5000);
+  });
+
+  test.each([
+    { there: 10, back: 0 },
+    { there: 8, back: 10 },
+  ])(
+    "updates that wait for $there s and their answers for $back s are refused once, and no clock is blamed",
+    async ({ there, back }) => {
+      await using crowd = await open({ firstTimeout: seconds(60), answerWithin: seconds(60) });
+      const updates: bigint[] = [];
+      let answers = 0;
+      crowd.world.network.impair(({ packet }) => {
+        const decoded = decodeMobilityPacket(packet);
+        if (!decoded.ok) return "deliver";
+        const { message } = decoded.value;
+        if (message.type === 5) updates.push(findOption(message.options, 10)?.timestamp ?? 0n);
+        else answers++;
+        const isFirst = (message.type === 5 ? updates.length : answers) <= 20;
+        return isFirst ? { later: seconds(message.type === 5 ? there : back) } : "deliver";
+      });
+      // 20 x BU(H, A) -->              (late)
+      // <-- 20 x BA(status 144, time)  (late)
+      // 20 x BU(H, A) -->
+      // <-- 20 x BA(status 0)
+      await crowd.run(there + back + 2);
+      expect(crowd.sim.report().exchanges).toMatchObject({ accepted: 20, refused: { 144: 20 }, retransmissions: 0 });
+      expect(crowd.sim.status().mobileNodes).toMatchObject({ registered: 20, awaiting: 0 });
+      expect(updates).toHaveLength(40);
+      const { wall } = crowd.world.clock;
+      for (const timestamp of updates.slice(20)) {
+        const age = wall() - wallOfTimestamp(timestamp, wall());
+        expect(age).toBeGreaterThan(0);
+        expect(age).toBeLessThan(2100);
+      }
+    },
+  );
+
+  test.each([3600, -3600])("a crowd whose clock is %i s ahead follows the home agent's", async (ahead) => {
+    await using crowd = await open({}, { clockAhead: seconds(ahead) });
+    await crowd.run(60);
+    const { refused, lapsed, refreshes } = crowd.sim.report().exchanges;
+    expect(crowd.sim.status().mobileNodes).toMatchObject({ registered: 20, awaiting: 0 });
+    // Those who sent before the first answer came, once each.
+    expect(refused[144]).toBeGreaterThan(0);
+    expect(refused[144]).toBeLessThanOrEqual(20);
+    expect([lapsed, refreshes]).toEqual([0, 20]);
   });
 
   test("a wrong master key registers nobody", async () => {

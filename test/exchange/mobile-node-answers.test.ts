@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { formatAddress } from "#ipv6/address.ts";
+import { findOption } from "#mip6/options/mobility-option.ts";
 import { decodeMobilityPacket, encodeMobilityPacket, type MobilityMessage } from "#mip6/packet.ts";
+import { wallOfTimestamp } from "#mip6/replay-timestamp.ts";
 import { millis, seconds } from "#wire/time.ts";
 import { careOf, HOME, HOME_AGENT, openWorld } from "./mobile-node-world.ts";
 
@@ -99,13 +101,44 @@ describe("a refusal", () => {
     expect(world.mobileNode.status()).toMatchObject({ state: "registered", sequence: 501 });
   });
 
-  it("144 moves the timestamp to the home agent's clock (RFC 4285 §6)", async () => {
-    const world = openWorld();
-    world.agent.script.clockAhead = seconds(3600);
+  it.each([3600, 8, -8, -3600])(
+    "144 moves the timestamp to the home agent's clock, %i s ahead, and is not needed again (RFC 4285 §6)",
+    async (ahead) => {
+      const world = openWorld();
+      world.agent.script.clockAhead = seconds(ahead);
+      world.plug("f1");
+      await world.mobileNode.start();
+      await world.clock.advance(millis(200));
+      expect(world.agent.updates).toHaveLength(2);
+      expect(world.mobileNode.status().state).toBe("registered");
+      await world.clock.advance(seconds(50));
+      expect(world.agent.updates).toHaveLength(3);
+      expect(world.mobileNode.status()).toMatchObject({ state: "registered", lastAcknowledgement: { status: 0 } });
+    },
+  );
+
+  it.each([
+    { waits: "Binding Update", type: 5, status: 0 },
+    // Refused for another reason than the time.
+    { waits: "Binding Acknowledgement", type: 6, status: 144 },
+  ])("144 after a $waits that waits for 10 s moves no timestamp", async ({ type, status }) => {
+    const world = openWorld({ settings: { firstTimeout: seconds(30) } });
+    world.agent.script.status = status;
+    world.network.impair(({ packet }) => {
+      const decoded = decodeMobilityPacket(packet);
+      return decoded.ok && decoded.value.message.type === type ? { later: seconds(10) } : "deliver";
+    });
     world.plug("f1");
     await world.mobileNode.start();
-    await world.clock.advance(millis(200));
-    expect(world.agent.updates).toHaveLength(2);
+    await world.clock.advance(seconds(9));
+    world.network.impair(undefined);
+    world.agent.script.status = 0;
+    await world.clock.advance(seconds(2));
+    const timestamps = world.agent.updates.map(({ update }) => findOption(update.options, 10)?.timestamp ?? 0n);
+    expect(timestamps).toHaveLength(2);
+    const [first = 0, second = 0] = timestamps.map((timestamp) => wallOfTimestamp(timestamp, world.clock.wall()));
+    expect(second - first).toBeGreaterThan(9_900);
+    expect(second - first).toBeLessThan(10_100);
     expect(world.mobileNode.status().state).toBe("registered");
   });
 
