@@ -222,6 +222,7 @@ export const createHomeAgentInstance = (
         log.warn({ instance: spec.name, error }, "the log does not answer; acknowledgements wait");
       },
     });
+    repair.undoToldAhead();
     for (const slot of [...pending.keys()]) dispatch(slot, { type: "ownership.gained", epoch: epochs.own });
   };
 

@@ -28,6 +28,8 @@ export interface Repair {
   reconcile(slot: number): void;
   /** What the log has not acknowledged is undone, and nobody is told it was done. */
   undoUncommitted(): void;
+  /** This node owns the stream and has read all of it: what a former owner told ahead and did not commit is undone. */
+  undoToldAhead(): void;
 }
 
 export const createRepair = (parts: {
@@ -83,6 +85,13 @@ export const createRepair = (parts: {
         store(slot, committed.record, isLapsed ? STATE.lapsed : committed.state);
         reconcile(slot);
         if (committed.record.revision === 0) tombstones.forget(slot);
+      }
+    },
+    undoToldAhead: () => {
+      for (const homeAddress of toldAhead.clear()) {
+        const slot = cache.find(homeAddress);
+        // What is under way is forwarded by its own Binding Update.
+        if (slot >= 0 && !pending.has(slot)) reconcile(slot);
       }
     },
   };

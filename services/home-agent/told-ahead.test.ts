@@ -37,3 +37,12 @@ test("beyond the limit the oldest is forgotten", () => {
   for (const slot of [1, 2, 3]) ahead.note(slot, told);
   expect([1, 2, 3].map((slot) => ahead.careOfAddress(slot, record) !== undefined)).toEqual([false, true, true]);
 });
+
+test("once cleared the record counts, and what it says is not older than anything", () => {
+  const ahead = createToldAhead(10);
+  ahead.note(1, told);
+  expect(ahead.clear()).toEqual([told.homeAddress]);
+  expect(ahead.careOfAddress(1, record)).toBeUndefined();
+  expect(ahead.outdates(1, record)).toBe(false);
+  expect(ahead.clear()).toEqual([]);
+});

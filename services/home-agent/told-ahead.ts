@@ -16,6 +16,8 @@ export interface ToldAhead {
   careOfAddress(slot: number, record: BindingRecord): Address | undefined;
   /** A record of the stream came. @returns whether it is older than what was told */
   outdates(slot: number, record: BindingRecord): boolean;
+  /** Forgets everything. @returns home addresses of what was told */
+  clear(): readonly Address[];
 }
 
 type Told = { readonly homeAddress: Address; readonly careOfAddress?: Address } & RecordVersion;
@@ -49,6 +51,11 @@ export const createToldAhead = (limit: number): ToldAhead => {
       if (isNewer(known, record)) return true;
       told.delete(slot);
       return false;
+    },
+    clear: () => {
+      const homeAddresses = [...told.values()].map(({ homeAddress }) => homeAddress);
+      told.clear();
+      return homeAddresses;
     },
   };
 };

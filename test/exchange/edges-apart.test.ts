@@ -154,6 +154,32 @@ describe("an owner that is followed by another", () => {
     expect(edge.streams.records("a")).toMatchObject([{ epoch: 2, careOfAddress: CARE_OF_2, sequence: 103 }]);
   });
 
+  test("an edge that becomes owner itself forwards by its records again, and to what the mobile node asks for next", async () => {
+    await using world = await openApart({ ...off, parts: "both" });
+    const { edge, ha1 } = world;
+    await ha1.own();
+    await edge.run(SOON);
+    edge.mobileNode.send({ sequence: 101 });
+    await edge.run(SOON);
+    expect(edge.mobileNode.acknowledgements).toMatchObject([{ status: 0, sequence: 101 }]);
+    edge.streams.setAvailable(false);
+    edge.mobileNode.send({ sequence: 102, from: CARE_OF_2 });
+    await edge.run(SOON);
+    expect(edge.agent.instances[0]?.role).toBe("edge");
+    expect(edge.kernel.careOfAddress(HOME)).toEqual(CARE_OF_2);
+    await ha1.kill();
+    edge.streams.setAvailable(true);
+    await edge.own();
+    await edge.run(SOON);
+    expect(edge.agent.instances[0]?.role).toBe("owner");
+    expect(edge.streams.records("a")).toMatchObject([{ careOfAddress: CARE_OF, sequence: 101 }]);
+    expect(edge.kernel.careOfAddress(HOME)).toEqual(CARE_OF);
+    edge.mobileNode.send({ sequence: 103, from: CARE_OF_2 });
+    await edge.run(SOON);
+    expect(edge.mobileNode.acknowledgements[1]).toMatchObject({ status: 0, sequence: 103 });
+    expect(edge.kernel.careOfAddress(HOME)).toEqual(CARE_OF_2);
+  });
+
   test("its commands of a smaller epoch are refused by every edge", async () => {
     await using world = await openRegistered();
     const { edge, edge2, ha2, relays } = world;
