@@ -41,6 +41,12 @@ export interface RegistrationView {
   readonly sequence: number;
   readonly lifetime: Milliseconds;
   readonly remaining: Milliseconds;
+  /** Wall time (ms since 1970) of the last Binding Update. */
+  readonly sentAt: number | undefined;
+  /** Binding Updates sent since the last answer. */
+  readonly attempts: number;
+  /** Retransmission timeout that the last one began. */
+  readonly timeout: Milliseconds;
   /** The home agent has acknowledged the present care-of address and the lifetime runs. */
   readonly registered: boolean;
   /** Status and wall time (ms since 1970) of the last authentic acknowledgement. */
@@ -78,12 +84,14 @@ export const createHomeRegistration = (
       firstTimeout: settings.firstTimeout,
     },
   });
+  let sentAt: number | undefined;
   let statusAt: number | undefined;
 
   actor.on("update.due", ({ sequence, careOfAddress, lifetime: wanted, attempt }) => {
     const deregistration = addressEquals(careOfAddress, settings.homeAddress);
     const lifetime = lifetimeToAsk(wanted, deps.validUntil(careOfAddress), clock.now());
     deps.send(signalling.bindingUpdate({ sequence, careOfAddress, lifetime }), { deregistration, attempt });
+    sentAt = clock.wall();
     log.info(
       {
         homeAgent: formatAddress(settings.homeAgent),
@@ -150,6 +158,9 @@ export const createHomeRegistration = (
         sequence: context.sequence,
         lifetime: context.lifetime,
         remaining: clampedRemaining(until, clock.now()),
+        sentAt,
+        attempts: context.attempts,
+        timeout: context.timeout,
         registered: value.update === "registered" && value.binding === "acknowledged",
         lastStatus: context.lastStatus,
         lastStatusAt: statusAt,

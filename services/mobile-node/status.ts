@@ -17,6 +17,8 @@ export interface MobilityDetails extends MobilityReport {
   readonly sequence: number;
   readonly lifetimeSeconds: number;
   readonly remainingSeconds: number;
+  /** `attempts` counts Binding Updates since the last answer; while none has come the next follows `timeoutSeconds` after the last. */
+  readonly lastUpdate?: { readonly at: string; readonly attempts: number; readonly timeoutSeconds: number };
   readonly lastAcknowledgement?: { readonly status: number; readonly statusName: string; readonly at: string };
   readonly lastMove?: MoveReport;
 }
@@ -43,7 +45,7 @@ export interface Parts {
 /** The report of the whole. */
 export const mobilityDetails = (settings: MobileNodeSettings, parts: Parts): MobilityDetails => {
   const { location, registration, returning, timings } = parts;
-  const { lastStatus, lastStatusAt } = registration;
+  const { sentAt, attempts, timeout, lastStatus, lastStatusAt } = registration;
   return {
     homeAddress: formatAddress(settings.homeAddress),
     homeAgent: formatAddress(settings.homeAgent),
@@ -57,6 +59,9 @@ export const mobilityDetails = (settings: MobileNodeSettings, parts: Parts): Mob
     sequence: registration.sequence,
     lifetimeSeconds: registration.lifetime / 1000,
     remainingSeconds: Math.round(registration.remaining / 1000),
+    ...(sentAt === undefined
+      ? {}
+      : { lastUpdate: { at: new Date(sentAt).toISOString(), attempts, timeoutSeconds: timeout / 1000 } }),
     ...(lastStatus === undefined || lastStatusAt === undefined
       ? {}
       : {

@@ -310,4 +310,34 @@ describe("a mobile node as any other node", () => {
       },
     ]);
   });
+
+  it("shows its entry with lifetimes, sequence number, last Binding Update, retransmissions, and whether more may be sent (R-11.1-04)", async () => {
+    const world = openWorld();
+    world.agent.script.silent = true;
+    world.plug("f1");
+    await world.mobileNode.start();
+    await world.clock.advance(seconds(5));
+    // BU at 0, 1.5 and 4.5 s -->
+    const [first, , third] = world.agent.updates;
+    const last = (third?.at ?? 0) + world.clock.wall() - world.clock.now();
+    expect(world.mobileNode.status()).toMatchObject({
+      homeAgent: formatAddress(HOME_AGENT),
+      homeAddress: formatAddress(HOME),
+      careOfAddress: "2001:db8:f1::10",
+      update: "awaiting",
+      lifetimeSeconds: 60,
+      sequence: (first?.update.sequence ?? 0) + 2,
+      lastUpdate: { attempts: 3, timeoutSeconds: 6 },
+    });
+    const { lastUpdate, remainingSeconds } = world.mobileNode.status();
+    // It left a millisecond before it arrived.
+    expect(last - Date.parse(lastUpdate?.at ?? "")).toBe(1);
+    // Counted from the last Binding Update.
+    expect(remainingSeconds).toBe(60);
+    // <-- BA
+    world.agent.script.silent = false;
+    world.agent.script.status = 134;
+    await world.clock.advance(seconds(10));
+    expect(world.mobileNode.status()).toMatchObject({ update: "duplicate", lastUpdate: { attempts: 0 } });
+  });
 });
