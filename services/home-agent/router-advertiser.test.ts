@@ -129,13 +129,15 @@ describe("Router Advertisements of an instance", () => {
   });
 });
 
-/** The options of a Router Advertisement. */
-const optionsIn = (bytes: Uint8Array) => {
+const advertisementIn = (bytes: Uint8Array) => {
   const packet = decodeIpv6Packet(bytes);
   const message = packet.ok ? decodeIcmpv6Packet(packet.value) : packet;
   if (!message.ok || !("routerLifetime" in message.value)) throw new Error("no Router Advertisement");
-  return message.value.options;
+  return message.value;
 };
+
+/** The options of a Router Advertisement. */
+const optionsIn = (bytes: Uint8Array) => advertisementIn(bytes).options;
 
 describe("unsolicited Router Advertisements", () => {
   it("come after a random time between MinRtrAdvInterval and MaxRtrAdvInterval, sooner only the first three (RFC 4861 §6.2.4) (R-7.5-05)", async () => {
@@ -193,6 +195,36 @@ describe("unsolicited Router Advertisements", () => {
       expect(withAddress).toMatchObject([{ prefix: address("2001:db8:1::a1"), prefixLength: 64 }]);
     }
   });
+});
+
+describe("all Router Advertisements of an instance, the frequent ones too", () => {
+  it.each([
+    ["the same Home Agent Information", { homeAgentPreference: 7 }, [{ preference: 7, lifetime: 1800 }]],
+    ["no Home Agent Information", { routerLifetime: 1800 }, []],
+  ])(
+    "have %s, the H flag, a prefix with R set, and nothing is left out (R-7.2-02, R-7.4-06, R-7.4-08)",
+    async (_, said, information) => {
+      const world = open({ interval: millis(70), minimumInterval: millis(30), minimumDelay: millis(30), ...said });
+      for (const last of [1, 2]) world.advertiser.setActive(instance(`${last}`, last), true);
+      for (let i = 0; i < 20; i++) {
+        world.solicit();
+        await world.clock.advance(seconds(1));
+      }
+      expect(world.heard.length).toBeGreaterThan(400);
+      const first = new Map<string, unknown>();
+      for (const { bytes, source } of world.heard) {
+        const { flags, options } = advertisementIn(bytes);
+        expect(flags.homeAgent).toBe(true);
+        expect(options.filter((option) => option.type === 8)).toMatchObject(information);
+        const prefixes = options.filter((option) => option.type === 3 && "prefix" in option);
+        expect(prefixes).toMatchObject([{ flags: { routerAddress: true } }]);
+        const from = source.join();
+        if (!first.has(from)) first.set(from, options);
+        expect(options).toEqual(first.get(from));
+      }
+      expect(first.size).toBe(2);
+    },
+  );
 });
 
 describe("the answer to a Router Solicitation", () => {

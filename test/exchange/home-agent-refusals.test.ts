@@ -106,7 +106,7 @@ describe("a Binding Update that fails a test", () => {
 });
 
 describe("a Binding Acknowledgement", () => {
-  test("has neither K bit nor Binding Refresh Advice, which storage and static keys make needless (R-10.3.1-29, R-10.3.1-33, R-10.3.2-08)", async () => {
+  test("has neither K bit nor Binding Refresh Advice, which storage and static keys make needless, and so none above its lifetime (R-10.3.1-29, R-10.3.1-33, R-10.3.1-34, R-10.3.2-08, R-6.2.4-02)", async () => {
     await using world = await openWorld(off);
     for (const lifetime of [60, 0]) {
       world.mobileNode.send({ lifetime, flags: { keyManagement: true } });
