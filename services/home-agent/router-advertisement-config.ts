@@ -73,7 +73,8 @@ export const routerAdvertisementSchema = {
       minimum: 0,
       maximum: 65_535,
       default: 0,
-      description: "greater is preferred by mobile nodes that discover their home agent",
+      description:
+        "greater is preferred by mobile nodes that discover their home agent. It stays as it is given, whatever the load; home agents that tell none count as 0 (RFC 6275 §7.4)",
     },
     homeAgentLifetime: {
       type: "integer",

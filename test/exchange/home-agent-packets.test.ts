@@ -213,3 +213,40 @@ describe("a neighbour that asks for the home address", () => {
     expect(await ask(world)).toEqual([]);
   });
 });
+
+describe("the Home Agent Preference", () => {
+  test("is the configured one, for a home agent without bindings and for one that is full (R-7.4-04)", async () => {
+    const routerAdvertisements = {
+      interval: seconds(4),
+      minimumInterval: seconds(3),
+      minimumDelay: seconds(3),
+      unsolicited: true,
+      tellsInterval: true,
+      routerLifetime: 0,
+      prefixValidLifetime: 86_400,
+      prefixPreferredLifetime: 14_400,
+      homeAgentPreference: 7,
+      homeAgentLifetime: 1800,
+    };
+    const limits = { bindings: 1, inMotion: 100, tombstones: 100 };
+    await using world = await openWorld({ ...off, limits, routerAdvertisements });
+    const preferences = async () => {
+      const before = world.network.crossings.length;
+      await world.run(seconds(10));
+      return world.network.crossings.slice(before).flatMap(({ from, to: by, packet }) => {
+        const plain = from === "ha" && by === "host" ? decodeIpv6Packet(packet) : undefined;
+        const said = plain?.ok === true ? decodeIcmpv6Packet(plain.value) : undefined;
+        if (said?.ok !== true || said.value.type !== 134 || !("options" in said.value)) return [];
+        return said.value.options.flatMap((option) => ("preference" in option ? [option.preference] : []));
+      });
+    };
+    const empty = await preferences();
+    expect(empty.length).toBeGreaterThan(1);
+    world.mobileNode.send({ lifetime: 600 });
+    await world.run(SOON);
+    expect(world.agent.instances[0]?.bindings).toBe(limits.bindings);
+    const full = await preferences();
+    expect(full.length).toBeGreaterThan(1);
+    expect(new Set([...empty, ...full])).toEqual(new Set([routerAdvertisements.homeAgentPreference]));
+  });
+});
