@@ -56,6 +56,8 @@ const launchGuard = (options: GuardOptions, onProblem: (message: string) => void
   child.unref();
 };
 
+const factsMessage = (facts: NodeFacts): MainMessage => ({ type: "facts", pid: process.pid, ...facts });
+
 const open = (path: string): Promise<Socket | undefined> =>
   new Promise((resolve) => {
     const socket = connect(path);
@@ -87,14 +89,14 @@ export const connectGuard = (options: GuardOptions, deps: GuardLinkDeps): GuardL
         accepted = true;
         isStarting = false;
         send = write;
-        if (facts) write({ type: "facts", ...facts });
+        if (facts) write(factsMessage(facts));
       }
       if (message.type === "handed-over") ending?.();
       if (accepted) deps.onMessage(message);
       return undefined;
     });
     const pulse = setInterval(() => {
-      if (facts && accepted) write({ type: "facts", ...facts });
+      if (facts && accepted) write(factsMessage(facts));
     }, PULSE);
     await new Promise<void>((resolve) => {
       const cut = () => socket.destroy();
@@ -139,7 +141,7 @@ export const connectGuard = (options: GuardOptions, deps: GuardLinkDeps): GuardL
   return {
     tell: (next) => {
       facts = next;
-      send?.({ type: "facts", ...next });
+      send?.(factsMessage(next));
     },
     handOver: async (limit) => {
       const patience = () => (isStarting ? ANSWER_LIMIT : limit);

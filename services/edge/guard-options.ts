@@ -15,7 +15,7 @@ export interface GuardOptions {
   /** Shared key of the cluster, for hellos. */
   readonly key: Uint8Array;
   readonly hello: { readonly port: number; readonly interval: Milliseconds; readonly missed: number };
-  /** Silence of the main process after which it counts as hung. */
+  /** Silence of the main process after which it counts as hung; four times as long for one that is busy. */
   readonly mainTimeout: Milliseconds;
   readonly startupPatience: Milliseconds;
   readonly commitPatience: Milliseconds;

@@ -5,7 +5,8 @@ import type { NodeFacts } from "./edge-contract.ts";
 
 /** From a main process to its guard: one JSON object a line. */
 export type MainMessage =
-  | ({ readonly type: "facts" } & NodeFacts)
+  /** `pid` is that of the main process: without it a busy one counts as one that stands still. */
+  | ({ readonly type: "facts"; readonly pid?: number } & NodeFacts)
   /** Give everything to peers and end. */
   | { readonly type: "hand-over"; readonly limit: number }
   /** End: another guard with other options takes over what is up, of the instances in `keep`; others leave the kernel. */

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
@@ -137,5 +137,52 @@ describe("a guard alone with a main process that is gone", () => {
     await expect.poll(holders, { timeout: 10_000, interval: 10 }).toEqual(["ha3"]);
     await expect.poll(solicit, { timeout: 20_000 }).toBeUndefined();
     hung.destroy();
+  });
+});
+
+describe("a guard whose main process is silent", () => {
+  const mainTimeout = 1_500;
+  const { holders, main } = threeNodes(`gsm${process.pid}`, { mainTimeout });
+
+  /** A process says facts once as the main process of ha1, and is busy or stands still. @returns milliseconds until a peer has the edge */
+  const takenAfter = async (isBusy: boolean): Promise<number> => {
+    for (const node of ["ha2", "ha3"]) main(node).link.tell(main(node).facts({ eligible: false }));
+    // Their words are in hellos before the main process of ha1 is gone.
+    await delay(500);
+    const { link, socket, facts } = main("ha1");
+    await link[Symbol.asyncDispose]();
+    await expect.poll(() => believes("ha3", "ha1"), { timeout: 5_000, interval: 5 }).toBe(false);
+    const busy = spawn("sh", ["-c", "while :; do :; done"], { stdio: "ignore" });
+    const silent = connect(socket);
+    silent.on("error", () => undefined);
+    try {
+      if (!isBusy) busy.kill("SIGSTOP");
+      const start = performance.now();
+      silent.write(`${JSON.stringify({ type: "facts", pid: busy.pid, ...facts() })}\n`);
+      await expect.poll(() => believes("ha3", "ha1"), { timeout: 5_000, interval: 5 }).toBe(true);
+      main("ha3").link.tell(main("ha3").facts());
+      await expect.poll(holders, { timeout: 15_000, interval: 10 }).toEqual(["ha3"]);
+      return performance.now() - start;
+    } finally {
+      silent.destroy();
+      busy.kill("SIGKILL");
+    }
+  };
+  /** Whether a node last said that the main process of another lives. */
+  const believes = (node: string, other: string): boolean => {
+    const last = main(node).messages.findLast(({ type }) => type === "peers");
+    return last?.type === "peers" && last.peers.some((peer) => peer.node === other && peer.mainAlive);
+  };
+
+  it("leaves its edge to a peer when that one stands still", async () => {
+    const after = await takenAfter(false);
+    expect(after).toBeGreaterThanOrEqual(mainTimeout);
+    expect(after).toBeLessThan(3 * mainTimeout);
+  });
+
+  it("keeps its edge for four times as long when that one is busy", async () => {
+    const after = await takenAfter(true);
+    expect(after).toBeGreaterThanOrEqual(4 * mainTimeout);
+    expect(after).toBeLessThan(6 * mainTimeout);
   });
 });

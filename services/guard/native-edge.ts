@@ -1,4 +1,4 @@
-import type { Edge, EdgeEvent, EdgeOptions } from "#edge/edge-contract.ts";
+import type { Edge, EdgeEvent, EdgeOptions, NodeFacts } from "#edge/edge-contract.ts";
 import type { EdgePlanner } from "#linux/kernel/edge-plan.ts";
 import { type NativeGuardReport, native } from "#linux/native.ts";
 import type { Random } from "#ports/random.ts";
@@ -7,7 +7,7 @@ import type { Milliseconds } from "#wire/time.ts";
 export interface NativeEdgeOptions extends EdgeOptions {
   readonly key: Uint8Array;
   readonly hello: EdgeOptions["hello"] & { readonly port: number };
-  /** Silence of the main process after which it counts as hung. */
+  /** Silence of the main process after which it counts as hung; four times as long for one that is busy. */
   readonly mainTimeout: Milliseconds;
 }
 
@@ -22,6 +22,8 @@ export interface NativeEdgeDeps {
 
 /** The edges of a node in a native thread of its own; it also judges whether the main process is hung. */
 export interface NativeEdge extends Edge {
+  /** `pid` is that of the main process that says so, where it is known. */
+  tell(facts: NodeFacts & { readonly pid?: number }): void;
   /** How its thread runs. */
   readonly scheduling: string;
 }

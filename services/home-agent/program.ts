@@ -48,8 +48,9 @@ import type { HomeAgentSettings } from "./settings.ts";
 /** Error replies may come in bursts of so many seconds' worth. */
 const ERROR_BURST_SECONDS = 1;
 /**
- * The main process says five times a second that it lives; silent for longer than this, it counts as hung, and another node
- * answers Binding Updates before a second is over. To move an edge needlessly costs no packet.
+ * The main process says five times a second that it lives; silent for longer than this while it stands still, it counts as hung,
+ * and another node answers Binding Updates before a second is over. One that is busy, or waits for a processor, has four times as
+ * long: to move an edge costs no packet, but work where processors are short.
  */
 const MAIN_TIMEOUT = millis(800);
 /** A node that is not first in `prefer` waits so long for those before it. */

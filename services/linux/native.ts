@@ -89,7 +89,7 @@ export interface NativeGuardOptions {
   readonly missed: number;
   readonly startupPatience: number;
   readonly commitPatience: number;
-  /** Silence of the main process (no `tell`) after which it counts as hung. */
+  /** Silence of the main process (no `tell`) after which it counts as hung; four times as long for one that is busy. */
   readonly mainTimeout: number;
   readonly peers: readonly { readonly node: string; readonly address: Uint8Array }[];
   readonly instances: readonly {
@@ -149,6 +149,8 @@ export interface NativeGuardState {
 /** The hello thread of a guard. */
 export interface NativeGuard {
   tell(facts: {
+    /** Of the main process: its processor time tells whether it is busy or stands still. Without it a silent one counts as standing still. */
+    readonly pid?: number;
     readonly canCommit: boolean;
     readonly load?: number;
     readonly instances: readonly {
@@ -160,6 +162,7 @@ export interface NativeGuard {
       readonly cannotCommit?: boolean;
     }[];
   }): void;
+  /** With `false` the pid is forgotten. */
   setMainAlive(alive: boolean): void;
   /** Peers take what is held; "handed-over" is said when nothing is, or twice `limit` has passed. */
   handOver(limit: number): void;

@@ -25,6 +25,10 @@ constexpr double TAKING_TIME = 100;
 constexpr int LEADING_HELLOS = 7;
 /** Who is next in line, and behind a holder that fell silent, follows the stream for so many intervals first. */
 constexpr int FOLLOWED_HELLOS = 2;
+/** A main process that is busy, or has no processor, is late and not hung: it has so many timeouts before it counts as hung. */
+constexpr double BUSY_TIMEOUTS = 4;
+/** What it ran or waited for a processor, of the time since the last look, when it is busy. */
+constexpr double BUSY_SHARE = 0.5;
 
 }  // namespace
 
@@ -103,7 +107,7 @@ void Engine::wake(double now, double late, bool may_judge) {
       if (peer.alive) peer.slack = std::min(peer.slack + late, options_.detection);
   if (!notice_gap(now) && may_judge) judge(now);
   if (catching_up_ && now >= quiet_until_) evaluate(now);
-  if (main_alive_ && now - main_heard_at_ > options_.main_timeout) set_main_alive(false, now);
+  watch_main(now);
   if (listening_ && now >= next_listen_) listen(now);
   for (size_t at = 0; at < holds_.size(); at++) {
     Hold& hold = holds_[at];
@@ -142,9 +146,34 @@ bool Engine::notice_gap(double now) {
   catching_up_ = true;
   next_tick_ = now + options_.interval;
   // The main process was paused too, as far as anybody knows.
-  main_heard_at_ = now;
+  heard_main(now);
   for (Peer& peer : peers_) peer.excused_at = quiet_until_;
   return true;
+}
+
+/** What was seen of it before says nothing of its next silence, nor of another process that speaks in its place. */
+void Engine::heard_main(double now) {
+  main_heard_at_ = now;
+  next_look_ = now + options_.main_timeout / 2;
+  main_busy_.reset();
+}
+
+/**
+ * A silent main process is looked at twice in its timeout: one that stands still is hung when that is over, one that is
+ * busy when it stands still from one look to the next, or has been silent for too long all the same.
+ */
+void Engine::watch_main(double now) {
+  if (!main_alive_ || now <= next_look_) return;
+  std::optional<double> before = main_busy_, busy = outside_.main_busy();
+  bool is_busy = before && busy && *busy - *before >= (now - looked_at_) * BUSY_SHARE;
+  double silence = now - main_heard_at_;
+  if (silence > options_.main_timeout && (!is_busy || silence > options_.main_timeout * BUSY_TIMEOUTS)) {
+    set_main_alive(false, now);
+    return;
+  }
+  main_busy_ = busy;
+  looked_at_ = now;
+  next_look_ += options_.main_timeout / 2;
 }
 
 void Engine::judge(double now) {
@@ -286,7 +315,7 @@ void Engine::performed(size_t instance, Work work, int error, const std::string&
 
 void Engine::tell(bool can_commit, uint16_t load, const std::vector<Fact>& facts, double now) {
   notice_gap(now);
-  main_heard_at_ = now;
+  heard_main(now);
   bool changed = can_commit_ != can_commit;
   can_commit_ = can_commit;
   load_ = load;
@@ -308,7 +337,7 @@ void Engine::tell(bool can_commit, uint16_t load, const std::vector<Fact>& facts
 }
 
 void Engine::set_main_alive(bool alive, double now) {
-  if (alive) main_heard_at_ = now;
+  if (alive) heard_main(now);
   if (main_alive_ == alive) return;
   notice_gap(now);
   main_alive_ = alive;

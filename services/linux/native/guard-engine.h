@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ class Outside {
   /** Has the kernel do something about an instance; the answer comes through `Engine::performed`; nothing hangs on that of ANNOUNCE, MUTE and UNMUTE. */
   virtual void perform(size_t instance, Work work) = 0;
   virtual void report(const Report& report) = 0;
+  /** Milliseconds that the main process has run or waited for a processor since it began; nothing where that is unknown. */
+  virtual std::optional<double> main_busy() = 0;
 };
 
 struct EngineInstance {
@@ -56,6 +59,7 @@ struct EngineOptions {
   double detection;
   double startup_patience;
   double commit_patience;
+  /** Silence after which a main process that stands still is hung; one that is busy has four times as long. */
   double main_timeout;
   std::vector<Name> peers;
   std::vector<EngineInstance> instances;
@@ -148,6 +152,8 @@ class Engine {
   Peers standings_of(uint32_t number, size_t hint);
   bool notice_gap(double now);
   void evaluate(double now);
+  void heard_main(double now);
+  void watch_main(double now);
   void judge(double now);
   void listen(double now);
   void pursue_hand_over(double now);
@@ -176,6 +182,9 @@ class Engine {
   /** Since a gap nothing was decided yet with all of it heard. */
   bool catching_up_ = false;
   double main_heard_at_ = 0;
+  /** When a silent main process is looked at next; when it was last, and how busy it had been until then. */
+  double next_look_ = 0, looked_at_ = 0;
+  std::optional<double> main_busy_;
   double hand_over_ends_ = 0, hand_over_limit_ = 0;
   double last_tick_ = 0, next_tick_ = 0, quiet_until_ = 0, next_listen_ = 0, listening_ends_ = 0;
 };

@@ -131,8 +131,13 @@ napi_value tell(napi_env env, napi_callback_info info) {
   }
   bool can_commit = value["canCommit"].boolean();
   uint16_t load = static_cast<uint16_t>(std::min<uint64_t>(value["load"].count(), 1'000));
+  uint64_t named = value["pid"].count();
+  pid_t process = named <= INT32_MAX ? static_cast<pid_t>(named) : 0;
   if (guarded != nullptr)
-    guarded->thread->with([&](Engine& engine, double now) { engine.tell(can_commit, load, facts, now); });
+    guarded->thread->with([&](Engine& engine, double now) {
+      guarded->thread->set_main_process(process);
+      engine.tell(can_commit, load, facts, now);
+    });
   return nullptr;
 }
 
@@ -141,7 +146,11 @@ napi_value set_main_alive(napi_env env, napi_callback_info info) {
   Call call(env, info);
   bool alive = Value(env, call.value(0)).boolean();
   if (guarded != nullptr)
-    guarded->thread->with([&](Engine& engine, double now) { engine.set_main_alive(alive, now); });
+    guarded->thread->with([&](Engine& engine, double now) {
+      // What was its number may soon be that of another.
+      if (!alive) guarded->thread->set_main_process(0);
+      engine.set_main_alive(alive, now);
+    });
   return nullptr;
 }
 

@@ -55,6 +55,8 @@ class GuardThread : private Outside {
   /** Ends both threads; the kernel stays as it is. */
   void stop();
   void set_plan(size_t instance, const std::shared_ptr<const Plan>& plan);
+  /** Of which process the engine is told from here on; 0 for one that is unknown. Only inside `with`. */
+  void set_main_process(pid_t process) { main_process_ = process; }
   /** Runs something on the engine while no other thread does, and has the thread look at its deadlines anew. */
   void with(const std::function<void(Engine&, double now)>& work);
   Counters counters();
@@ -65,6 +67,7 @@ class GuardThread : private Outside {
   void send(const Hello& hello, int from) override;
   void perform(size_t instance, Work work) override { worker_.post(instance, work); }
   void report(const Report& report) override { listener_(report); }
+  std::optional<double> main_busy() override;
 
   void run(std::promise<void>& ready);
   void open_hello_socket(double now);
@@ -86,6 +89,7 @@ class GuardThread : private Outside {
   /** Held by the thread for itself: the worker's lock is no place to wait. */
   std::vector<std::shared_ptr<const Plan>> plans_;
   Counters counters_;
+  pid_t main_process_ = 0;
   int hello_socket_ = -1, packet_socket_ = -1, timer_ = -1, event_ = -1;
   double next_open_ = 0, backlog_since_ = -1, all_until_ = 0;
   /** Interface indexes of home links whose group is joined. */
