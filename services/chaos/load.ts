@@ -30,7 +30,7 @@ export interface Load {
 const { node } = LAB.crowd;
 /** So many register in a second at the start, on two processors that the whole lab shares; more where it would take too long. */
 const RAMP = 200;
-const LONGEST_RAMP = 240;
+const LONGEST_RAMP = 360;
 const REGISTRATION_DEADLINE = 60_000;
 const MOST_RATE = 200;
 /** Who waits for many to register is told so often, in milliseconds. */

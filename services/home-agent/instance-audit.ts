@@ -52,7 +52,7 @@ export interface InstanceAudit {
 }
 
 /** Slots that are looked at in one turn of the event loop. */
-const BATCH = 4_096;
+const BATCH = 1_024;
 const NEVER = new AbortController().signal;
 
 const isSameAddress = (a: Address | undefined, b: Address | undefined): boolean =>
@@ -190,16 +190,22 @@ export const createInstanceAudit = (parts: Parts): InstanceAudit & { readonly to
     compareKernel: async ({ entries, loose = [] }) => {
       const changed = touched ?? new Set();
       const isLeftOut = (slot: number) => changed.has(slot) || forwarding.has(slot) || parts.isInMotion(slot);
-      const inKernel = new Map(entries.map((entry) => [addressKey(entry.homeAddress), entry]));
+      let looked = 0;
+      /** Each list may be very long: others come in between. */
+      const rest = (): Promise<void> => pause(clock, millis(0), NEVER);
+      const inKernel = new Map<string, ForwardingEntry>();
+      for (const entry of entries) {
+        inKernel.set(addressKey(entry.homeAddress), entry);
+        if (++looked % BATCH === 0) await rest();
+      }
       const repaired = new Set<number>();
       const keys = new Set<string>();
       const repair = (slot: number, homeAddress: Address): void => {
         repaired.add(slot);
         keys.add(addressKey(homeAddress));
       };
-      let looked = 0;
       for (const slot of [...cache.slots()]) {
-        if (++looked % BATCH === 0) await pause(clock, millis(0), NEVER);
+        if (++looked % BATCH === 0) await rest();
         const homeAddress = slab.homeAddressAt(slot);
         const key = addressKey(homeAddress);
         const entry = inKernel.get(key);
@@ -212,11 +218,13 @@ export const createInstanceAudit = (parts: Parts): InstanceAudit & { readonly to
         repair(slot, homeAddress);
       }
       for (const entry of inKernel.values()) {
+        if (++looked % BATCH === 0) await rest();
         const slot = cache.find(entry.homeAddress);
         if (slot >= 0 && isLeftOut(slot)) continue;
         repair(removeUnknown(entry), entry.homeAddress);
       }
       for (const { homeAddress, careOfAddress } of loose) {
+        if (++looked % BATCH === 0) await rest();
         const slot = cache.find(homeAddress);
         if (slot >= 0 && (repaired.has(slot) || isLeftOut(slot))) continue;
         if (slot < 0) repair(removeUnknown({ homeAddress, careOfAddress }), homeAddress);
