@@ -62,7 +62,7 @@ export interface Lab {
    */
   move(node: string, device: string, link: string): Promise<number>;
   /**
-   * Kills all processes of a node and cuts its links in one instant. What its kernel had is removed at `powerOn`: to take down
+   * Kills all processes of a node and cuts its links in one instant. What its kernel had is removed with the lab: to take down
    * very many routes keeps the one kernel of all nodes busy just when they have to act. Files it has written stay.
    */
   powerOff(node: string): Promise<PowerOff>;
@@ -198,11 +198,37 @@ const startProcess = (
 /** Not every kernel has RFC 4429. */
 const OPTIONAL_SYSCTLS = /optimistic/;
 
-const buildNode = async (id: string, topology: Topology, node: NodeSpec, directory: string): Promise<void> => {
+/** Gives the namespace of a node that is off, and its ports, other names: they go with the lab. */
+const putAside = async (id: string, node: NodeSpec): Promise<void> => {
+  const names = namesOf(id);
+  const namespace = names.namespace(node.name);
+  const before = (await namespacesOf(id)).filter((name) => name.startsWith(`${namespace}off`)).length;
+  const aside = `/run/netns/${namespace}off${before + 1}`;
+  await writeFile(aside, "");
+  await mustFinish(["mount", "--bind", `/run/netns/${namespace}`, aside]);
+  await mustFinish(["ip", "netns", "del", namespace]);
+  for (const [at, device] of node.devices.entries()) {
+    const port = portOf(node.name, device.name);
+    const other = `off${before + 1}-${node.name}-${at}`;
+    const renamed = await finish(["ip", "-n", names.switchNamespace, "link", "set", port, "nomaster", "name", other]);
+    // Before Linux 6.2 only a device that is down can be given another name.
+    if (renamed.code !== 0)
+      await batch(names.switchNamespace, [`link set ${port} nomaster down`, `link set ${port} name ${other}`]);
+  }
+};
+
+/** @param again whether it was there before: indices of its ports are taken then */
+const buildNode = async (
+  id: string,
+  topology: Topology,
+  node: NodeSpec,
+  directory: string,
+  again = false,
+): Promise<void> => {
   const names = namesOf(id);
   const namespace = names.namespace(node.name);
   await mustFinish(["ip", "netns", "add", namespace]);
-  await batch(names.switchNamespace, portCommands(names, topology, node));
+  await batch(names.switchNamespace, portCommands(names, topology, node, again));
   const settings = nodeSysctls(node).map((line) => {
     const [key = "", value = ""] = line.split("=");
     const file = `/proc/sys/net/ipv6/${key.replaceAll(".", "/")}`;
@@ -304,13 +330,9 @@ export const openLab = (id: string, topology: Topology = homeNetwork): Lab => {
       return { at: Number(startNs) / 1e6, took: Number(BigInt(endNs) - BigInt(startNs)) / 1e6, killed };
     },
     powerOn: async (node) => {
-      const ports = specOf(node).devices.map((device) => portOf(node, device.name));
-      await batch(
-        names.switchNamespace,
-        ports.map((port) => `link del ${port}`),
-      );
-      await mustFinish(["ip", "netns", "del", names.namespace(node)]);
-      await buildNode(id, topology, specOf(node), directory);
+      const spec = specOf(node);
+      await putAside(id, spec);
+      await buildNode(id, topology, spec, directory, true);
     },
     down: (downOptions) => removeLab(id, downOptions),
   };

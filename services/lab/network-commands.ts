@@ -41,13 +41,16 @@ const portIndex = (topology: Topology, node: string, device: string): number =>
     .flatMap((spec) => spec.devices.map(({ name }) => portOf(spec.name, name)))
     .indexOf(portOf(node, device));
 
-/** Lines, run in the switch namespace, that make a node's devices and plug them in. */
-export const portCommands = (names: LabNames, topology: Topology, node: NodeSpec): string[] =>
+/**
+ * Lines, run in the switch namespace, that make a node's devices and plug them in.
+ * @param again its ports of before are still there: the kernel gives the new ones indices, behind all others
+ */
+export const portCommands = (names: LabNames, topology: Topology, node: NodeSpec, again = false): string[] =>
   node.devices.flatMap((device: DeviceSpec, at) => {
     const port = portOf(node.name, device.name);
     const mtu = topology.links.find(({ name }) => name === device.link)?.mtu ?? 1500;
     return [
-      `link add name ${port} index ${portIndex(topology, node.name, device.name)} mtu ${mtu} type veth` +
+      `link add name ${port}${again ? "" : ` index ${portIndex(topology, node.name, device.name)}`} mtu ${mtu} type veth` +
         ` peer name ${device.name} index ${FIRST_DEVICE_INDEX + at} mtu ${mtu} address ${device.mac}` +
         ` netns ${names.namespace(node.name)}`,
       `link set ${port} addrgenmode none master ${bridgeOf(device.link)} up`,

@@ -1,10 +1,15 @@
 // power-off - the death of a whole node: every process in its network namespace is killed and every port it is plugged
-// into goes down, at one instant, from one program that has looked everything up beforehand.
+// into is blocked, at one instant, from one program that has looked everything up beforehand. A port that went down would take
+// the carrier away from the node's devices, and its kernel, which is that of all other nodes too, would look at each of its routes
+// because of that, very many perhaps, just when the others have to act.
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -12,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -41,13 +45,50 @@ static int find_processes(ino_t namespace, pid_t *found) {
   return count;
 }
 
+/** Takes a port of a bridge out of service: nothing comes in or goes out (IFLA_BRPORT_STATE). */
+struct block {
+  struct nlmsghdr header;
+  struct ifinfomsg link;
+  struct nlattr port;
+  struct nlattr state;
+  uint8_t value;
+  uint8_t pad[3];
+};
+
+static struct block block_of(int port) {
+  struct block block;
+  memset(&block, 0, sizeof block);
+  block.header.nlmsg_len = sizeof block;
+  block.header.nlmsg_type = RTM_SETLINK;
+  block.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+  block.link.ifi_family = AF_BRIDGE;
+  block.link.ifi_index = port;
+  block.port.nla_len = sizeof block.port + sizeof block.state + 4;
+  block.port.nla_type = IFLA_PROTINFO | NLA_F_NESTED;
+  block.state.nla_len = sizeof block.state + 1;
+  block.state.nla_type = IFLA_BRPORT_STATE;
+  block.value = BR_STATE_DISABLED;
+  return block;
+}
+
+/** Reads one acknowledgement. @returns 0 or an errno */
+static int answer_of(int route) {
+  union {
+    struct nlmsghdr header;
+    char bytes[4096];
+  } answer;
+  ssize_t length = recv(route, &answer, sizeof answer, 0);
+  if (length < (ssize_t)NLMSG_LENGTH(sizeof(struct nlmsgerr)) || answer.header.nlmsg_type != NLMSG_ERROR) return EPROTO;
+  return -((struct nlmsgerr *)NLMSG_DATA(&answer.header))->error;
+}
+
 int main(int argc, char **argv) {
   if (argc < 3 || argc > 3 + MOST_PORTS) {
     fprintf(stderr, "usage: power-off NAMESPACE-FILE SWITCH-NAMESPACE-FILE [PORT...]\n");
     return 2;
   }
   static pid_t processes[MOST_PROCESSES];
-  struct ifreq ports[MOST_PORTS];
+  static struct block ports[MOST_PORTS];
   struct stat node;
   if (stat(argv[1], &node)) {
     fprintf(stderr, "power-off: %s: %s\n", argv[1], strerror(errno));
@@ -58,21 +99,26 @@ int main(int argc, char **argv) {
     fprintf(stderr, "power-off: %s: %s\n", argv[2], strerror(errno));
     return 1;
   }
-  int control = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), many = argc - 3;
+  int route = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), many = argc - 3;
   for (int i = 0; i < many; i++) {
-    memset(&ports[i], 0, sizeof ports[i]);
-    strncpy(ports[i].ifr_name, argv[3 + i], IFNAMSIZ - 1);
-    if (ioctl(control, SIOCGIFFLAGS, &ports[i])) {
+    int port = (int)if_nametoindex(argv[3 + i]);
+    if (port == 0) {
       fprintf(stderr, "power-off: port %s: %s\n", argv[3 + i], strerror(errno));
       return 1;
     }
-    ports[i].ifr_flags &= ~IFF_UP;
+    ports[i] = block_of(port);
   }
   int count = find_processes(node.st_ino, processes), killed = count;
   uint64_t start = now_ns();
   for (int i = 0; i < count; i++) kill(processes[i], SIGKILL);
-  for (int i = 0; i < many; i++) ioctl(control, SIOCSIFFLAGS, &ports[i]);
+  int failure = 0;
+  if (many > 0 && send(route, ports, (size_t)many * sizeof *ports, 0) < 0) failure = errno;
   uint64_t end = now_ns();
+  for (int i = 0; i < many && failure == 0; i++) failure = answer_of(route);
+  if (failure != 0) {
+    fprintf(stderr, "power-off: block the ports: %s\n", strerror(failure));
+    return 1;
+  }
   // A process that was being started meanwhile, and those that take their time to die.
   for (int i = 0; i < TRIES && (count = find_processes(node.st_ino, processes)) > 0; i++) {
     for (int j = 0; j < count; j++) kill(processes[j], SIGKILL);
