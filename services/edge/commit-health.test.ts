@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { BindingLog, LogError, StreamState } from "#ports/binding-log.ts";
 import { createVirtualClock } from "#simulator/virtual-clock.ts";
 import { failed, ok, type Result } from "#wire/result.ts";
-import { millis, seconds } from "#wire/time.ts";
+import { instantOf, millis, seconds } from "#wire/time.ts";
 import { createCommitHealth } from "./commit-health.ts";
 
 const WELL: StreamState = {
@@ -15,20 +15,25 @@ const unavailable = failed<LogError>({ code: "unavailable", message: "nobody ans
 describe("whether this node can commit", () => {
   const open = () => {
     const clock = createVirtualClock();
+    /** How long this process has stood still so far: its timers are late by it. */
+    let stood = 0;
+    const stoppable = { ...clock, now: () => instantOf(clock.now() + stood) };
     const stop = new AbortController();
     const changes: { able: boolean; at: number }[] = [];
-    const world = { answers: true, state: WELL, silent: false, without: [] as string[] };
+    const world = { answers: true, state: WELL, silent: false, delay: 0, without: [] as string[] };
     const log: Pick<BindingLog, "state"> = {
       state: (instance) =>
         world.silent
           ? new Promise((resolve) => clock.start(millis(500), () => resolve(unavailable)))
-          : Promise.resolve<Result<StreamState, LogError>>(
-              world.answers && !world.without.includes(instance) ? ok(world.state) : unavailable,
-            ),
+          : new Promise((resolve) => {
+              const answer = world.answers && !world.without.includes(instance) ? ok(world.state) : unavailable;
+              if (world.delay === 0) resolve(answer);
+              else clock.start(millis(world.delay), () => resolve(answer));
+            }),
     };
     const health = createCommitHealth({
       log: log as BindingLog, // `state` is all that is asked of it
-      clock,
+      clock: stoppable,
       node: "ha1",
       instances: ["a", "b"],
       onState: () => {},
@@ -38,7 +43,10 @@ describe("whether this node can commit", () => {
       },
     });
     void health.run(stop.signal);
-    return { clock, stop, changes, world, health };
+    const stand = (ms: number): void => {
+      stood += ms;
+    };
+    return { clock, stop, changes, world, health, stand };
   };
 
   test("is said at once when all streams answer, and not before", async () => {
@@ -119,6 +127,35 @@ describe("whether this node can commit", () => {
     world.state = leader(3_000);
     await clock.advance(millis(150));
     expect(health.ableForSome).toBe(false);
+    stop.abort();
+  });
+
+  test("is not doubted because this process stood still, or is late again and again, and reads answers late", async () => {
+    const { clock, health, world, stand, changes, stop } = open();
+    world.delay = 30;
+    await clock.advance(seconds(1));
+    expect(health.able).toBe(true);
+    const before = changes.length;
+    for (const ms of [700, 250, 350, 5_000, 400]) {
+      stand(ms);
+      await clock.advance(millis(130));
+    }
+    expect(changes.slice(before)).toEqual([]);
+    world.silent = true;
+    await clock.advance(millis(500));
+    expect(health.able, "nobody answers while it is awake").toBe(false);
+    stop.abort();
+  });
+
+  test("is not doubted because this process stood still while a write was under way", async () => {
+    const { clock, health, world, stand, stop } = open();
+    world.state = { ...WELL, leader: "ha1" };
+    await clock.advance(seconds(1));
+    const written = Promise.withResolvers<Result<{ sequence: number }, LogError>>();
+    void health.watched("a", { epoch: 1, append: () => written.promise }).append([], stop.signal);
+    stand(800);
+    await clock.advance(millis(150));
+    expect(health.able).toBe(true);
     stop.abort();
   });
 

@@ -1,7 +1,7 @@
 import type { BindingLog, Ownership, StreamState } from "#ports/binding-log.ts";
 import type { Clock } from "#ports/clock.ts";
 import { pause } from "#ports/pause.ts";
-import { after, between, type Instant, type Milliseconds, millis } from "#wire/time.ts";
+import { after, between, type Instant, instantOf, type Milliseconds, millis } from "#wire/time.ts";
 
 /** Pace at which each stream is asked for its state; an answer is not waited for before the next question. */
 const PROBE_INTERVAL = millis(100);
@@ -15,6 +15,8 @@ const SILENCE_LIMIT = millis(300);
  * leader's own node has answers some 100 ms before others, and would take what the holder can serve in a moment.
  */
 const SETTLING = millis(700);
+/** To be late by this part of the pace is nothing. */
+const NOTABLE = 0.25;
 /** A leader that has lost its majority answers questions for 10 s more before it steps down. */
 const LOST_QUORUM = millis(12_000);
 
@@ -42,13 +44,14 @@ export interface CommitHealth {
 }
 
 interface Health {
-  /** When the newest question that was answered had been asked. */
+  /** When the newest question that was answered had been asked, in time awake. */
   answeredAt: Instant | undefined;
   underWay: number;
   /** This node's own server leads the stream: its answers do not show that it reaches others. */
   ledHere: boolean;
   /** When that server last heard of a majority; undefined when it does not say or another one leads. */
   contactAt: Instant | undefined;
+  /** In time awake. */
   writingSince: Instant | undefined;
   /** Since when it answers; and whether it ever had and then had not. */
   wellSince: Instant | undefined;
@@ -96,17 +99,28 @@ export const createCommitHealth = (options: {
       distrustedUntil: undefined,
     });
   let able = false;
+  /** How late the questions were so far, and when the next are due. */
+  let lateness = 0;
+  let due = clock.now();
 
+  const overdue = (): number => {
+    const late = between(due, clock.now());
+    return late > probeInterval * NOTABLE ? late : 0;
+  };
+  /** Time in which answers could be read: those that wait while this process is busy are no silence of JetStream. */
+  const awake = (): Instant => instantOf(clock.now() - lateness - overdue());
+  const isSilentFor = (since: Instant | undefined, limit: Milliseconds): boolean =>
+    since !== undefined && between(since, awake()) > limit;
   const isLongerThan = (since: Instant | undefined, limit: Milliseconds): boolean =>
     since !== undefined && between(since, clock.now()) > limit;
 
   const isWell = (health: Health): boolean => {
     const now = clock.now();
-    if (health.ledHere && isLongerThan(health.writingSince, silenceLimit))
+    if (health.ledHere && isSilentFor(health.writingSince, silenceLimit))
       health.distrustedUntil = after(now, LOST_QUORUM);
     if (health.distrustedUntil !== undefined && health.distrustedUntil > now) return false;
     if (isLongerThan(health.contactAt, CONTACT_TO_KEEP)) return false;
-    return health.answeredAt !== undefined && !isLongerThan(health.answeredAt, silenceLimit);
+    return health.answeredAt !== undefined && !isSilentFor(health.answeredAt, silenceLimit);
   };
 
   /** When the leader, this node's server, last heard of as many replicas as make a majority with it. */
@@ -145,11 +159,12 @@ export const createCommitHealth = (options: {
   const ask = async (instance: string, health: Health, signal: AbortSignal): Promise<void> => {
     if (health.underWay >= PROBES_UNDER_WAY) return;
     const askedAt = clock.now();
+    const asked = awake();
     health.underWay++;
     const answer = await log.state(instance, signal);
     health.underWay--;
     if (signal.aborted || !answer.ok) return;
-    if (health.answeredAt === undefined || askedAt > health.answeredAt) health.answeredAt = askedAt;
+    if (health.answeredAt === undefined || asked > health.answeredAt) health.answeredAt = asked;
     health.ledHere = answer.value.replicas.length > 0 && answer.value.leader === node;
     health.contactAt = health.ledHere ? contactOf(answer.value, askedAt) : undefined;
     if (!health.ledHere) health.distrustedUntil = undefined;
@@ -171,7 +186,7 @@ export const createCommitHealth = (options: {
       return {
         epoch: ownership.epoch,
         append: async (records, signal) => {
-          const since = clock.now();
+          const since = awake();
           health.writingSince = since;
           const result = await ownership.append(records, signal);
           if (health.writingSince === since) health.writingSince = undefined;
@@ -181,13 +196,14 @@ export const createCommitHealth = (options: {
       };
     },
     run: async (signal) => {
-      let due = clock.now();
+      due = clock.now();
       while (!signal.aborted) {
-        // A process that stood still has answers waiting that it has not read.
-        const isLate = between(due, clock.now()) > probeInterval;
-        if (!isLate) judge();
-        for (const [instance, health] of streams) void ask(instance, health, signal);
+        const late = overdue();
+        lateness += late;
         due = after(clock.now(), probeInterval);
+        // Who stood still has answers waiting that it has not read.
+        if (late <= probeInterval) judge();
+        for (const [instance, health] of streams) void ask(instance, health, signal);
         await pause(clock, probeInterval, signal);
       }
     },

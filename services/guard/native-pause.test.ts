@@ -73,10 +73,13 @@ describe("the native thread of a guard that was stopped while its main process w
     guard.on("message", (message: Said) => said.push(message));
     const tell = (told: Told): void => void guard.send(told);
     await expect
-      .poll(() => {
-        tell({ lastSequence: FOLLOWED });
-        return said.at(-1);
-      })
+      .poll(
+        () => {
+          tell({ lastSequence: FOLLOWED });
+          return said.at(-1);
+        },
+        { timeout: 20_000 },
+      )
       .toEqual({ type: "heard", peers: 1 });
     guard.kill("SIGSTOP");
     held = true;
@@ -84,7 +87,7 @@ describe("the native thread of a guard that was stopped while its main process w
     tell({ lastSequence: committed });
     guard.kill("SIGCONT");
     const edge = (): Said | undefined => said.find(({ type }) => type === "edge.taken" || type === "edge.withdrawn");
-    await expect.poll(edge).toBeDefined();
+    await expect.poll(edge, { timeout: 10_000 }).toBeDefined();
     return edge();
   };
 
