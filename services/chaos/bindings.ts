@@ -6,7 +6,7 @@ import type { HistoryEvent, ObservedBinding } from "./history/history.ts";
 import type { Stage } from "./stage.ts";
 
 /** A node that serves a crowd meanwhile may be slow to answer. Milliseconds. */
-const PATIENCE = 5000;
+const PATIENCE = 30_000;
 
 /** The object of a binding that was seen before, so that many looks at the same bindings take little room. */
 export type Known = Map<string, ObservedBinding>;
