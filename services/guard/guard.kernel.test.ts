@@ -98,6 +98,15 @@ describe("guards of three nodes on one link", () => {
     expect([isMuted("ha1"), isLocal("ha1")]).toEqual([false, true]);
   });
 
+  it("take an edge whose device somebody has taken down meanwhile", async () => {
+    const shown = (...what: string[]) => ip("-n", spaces.node("ha2"), ...what);
+    shown("link", "set", "roam6-a", "down");
+    await main("ha1").link.handOver(1_000);
+    await expect.poll(holders, { timeout: 5_000 }).toEqual(["ha2"]);
+    expect(shown("link", "show", "dev", "roam6-a", "up")).not.toBe("");
+    expect(shown("-6", "route", "show", "table", "local", "2001:db8:1::a1")).toContain("roam6-a");
+  });
+
   it("are found again by a main process that was restarted, with the edges that they hold", async () => {
     const before = main("ha2");
     await before.link[Symbol.asyncDispose]();

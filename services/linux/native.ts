@@ -65,6 +65,8 @@ export interface NativeBatch {
 /** What taking and withdrawing one instance is, as octets. */
 export interface NativePlan {
   readonly take: NativeBatch;
+  /** The little that an edge needs which rests; `take` follows only where that is refused. */
+  readonly wake?: NativeBatch;
   readonly withdraw: NativeBatch;
   /** Keeps the kernel from saying anything from the virtual MAC, and lets it speak again. */
   readonly mute: NativeBatch;

@@ -9,7 +9,7 @@ import type { InstanceSpec, KernelError, Plane } from "#ports/kernel.ts";
 import { done, ok, type Result } from "#wire/result.ts";
 import { restoreProxies } from "./classic/classic-kernel.ts";
 import { mute, unmute } from "./devices.ts";
-import { activationRequests, findInstance, isActive, withdrawalRequests } from "./instances.ts";
+import { activationRequests, findInstance, isActive, wakeRequests, withdrawalRequests } from "./instances.ts";
 import { canRest, layToRest, restRequests } from "./resting.ts";
 import { openSession, type Request } from "./session.ts";
 
@@ -75,6 +75,7 @@ export const createEdgePlanner = (options: { readonly plane: Plane; readonly por
       if (!laid.ok) return laid;
       return ok({
         take: batchOf(activationRequests(found.value)),
+        ...(rests ? { wake: batchOf(wakeRequests(found.value)) } : {}),
         withdraw: batchOf((rests ? restRequests : withdrawalRequests)(found.value)),
         mute: batchOf([mute(device.index)]),
         unmute: batchOf([unmute(device.index)]),

@@ -147,21 +147,23 @@ export const addressRequests = ({ spec, device }: FoundInstance): readonly Reque
   }),
 ];
 
+/** What an edge that rests needs to be taken; refused where its device is down. */
+export const wakeRequests = ({ spec, device }: FoundInstance): readonly Request[] => [
+  setLocalRoute(device.index, spec.homeAgentAddress),
+  deleteRule(restingRule(spec)),
+  unmute(device.index),
+];
+
 /**
  * Device up and heard, with its addresses, whether it was down or rested. The kernel makes an address local in its own time (a work
  * queue, also without duplicate address detection), tens of milliseconds later on a busy machine: until then tunnelled packets for
  * it would be sent back to the link.
  */
-export const activationRequests = (instance: FoundInstance): readonly Request[] => {
-  const { spec, device } = instance;
-  return [
-    setUp(device.index, true),
-    setLocalRoute(device.index, spec.homeAgentAddress),
-    deleteRule(restingRule(spec)),
-    unmute(device.index),
-    ...addressRequests(instance),
-  ];
-};
+export const activationRequests = (instance: FoundInstance): readonly Request[] => [
+  setUp(instance.device.index, true),
+  ...wakeRequests(instance),
+  ...addressRequests(instance),
+];
 
 /** Link first: an address deleted while it is up would send an MLD leave from the virtual MAC. */
 export const withdrawalRequests = ({ spec, device }: FoundInstance): readonly Request[] => [

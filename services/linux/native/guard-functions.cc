@@ -55,6 +55,7 @@ Batch read_batch(const Value& value) {
 std::shared_ptr<const Plan> read_plan(const Value& value) {
   auto plan = std::make_shared<Plan>();
   plan->take = read_batch(value["take"]);
+  plan->wake = read_batch(value["wake"]);
   plan->withdraw = read_batch(value["withdraw"]);
   plan->mute = read_batch(value["mute"]);
   plan->unmute = read_batch(value["unmute"]);

@@ -146,7 +146,9 @@ int KernelWorker::carry_out(const Job& job, std::string& text) {
   if (job.work == Work::WITHDRAW) return transact(found->withdraw, text);
   if (job.work == Work::MUTE) return transact(found->mute, text);
   if (job.work == Work::UNMUTE) return transact(found->unmute, text);
-  int error = transact(found->take, text);
+  // Each message waits for the kernel's lock, which others may hold: no more of them than an edge needs that rests.
+  int error = found->wake.steps.empty() ? ENODEV : transact(found->wake, text);
+  if (error != 0) error = transact(found->take, text);
   if (error == 0) {
     // Lost like any frame; it is said again.
     std::string ignored;
