@@ -162,7 +162,8 @@ export const createCrowd = (
     const received = clock.wall();
     const now = clock.now();
     const entry = table.entry(node);
-    signalling.followClock(node, message, { received, roundTrip: between(entry.sentAt.at(-1) ?? now, now) });
+    const sent = entry.sentAt.at(-1);
+    if (sent !== undefined) signalling.followClock(node, message, { received, roundTrip: between(sent, now) });
     const answer = {
       status: message.status,
       sequence: message.sequence,

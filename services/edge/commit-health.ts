@@ -49,7 +49,7 @@ interface Health {
   underWay: number;
   /** This node's own server leads the stream: its answers do not show that it reaches others. */
   ledHere: boolean;
-  /** When that server last heard of a majority; undefined when it does not say or another one leads. */
+  /** When that server last heard of a majority, in time awake; undefined when it does not say or another one leads. */
   contactAt: Instant | undefined;
   /** In time awake. */
   writingSince: Instant | undefined;
@@ -63,7 +63,7 @@ interface Health {
 }
 
 /**
- * Asks the leader of each stream for its state, so that a node which NATS is cut off from says so within 400 ms, instance by
+ * Asks the leader of each stream for its state, so that a node which NATS is cut off from says so within 400 ms in which it is awake, instance by
  * instance: the death of one server leaves some streams without a leader and others well. A holder for which an election is
  * over says so within 100 ms, other nodes later, or each election would move edges.
  */
@@ -119,7 +119,7 @@ export const createCommitHealth = (options: {
     if (health.ledHere && isSilentFor(health.writingSince, silenceLimit))
       health.distrustedUntil = after(now, LOST_QUORUM);
     if (health.distrustedUntil !== undefined && health.distrustedUntil > now) return false;
-    if (isLongerThan(health.contactAt, CONTACT_TO_KEEP)) return false;
+    if (isSilentFor(health.contactAt, CONTACT_TO_KEEP)) return false;
     return health.answeredAt !== undefined && !isSilentFor(health.answeredAt, silenceLimit);
   };
 
@@ -142,7 +142,7 @@ export const createCommitHealth = (options: {
     health.wellSince = well ? (health.wellSince ?? clock.now()) : undefined;
     const isSettled = !health.wasInterrupted || isLongerThan(health.wellSince, SETTLING);
     const before = health.told;
-    const mayTake = () => isAnswered() || !isLongerThan(health.contactAt, CONTACT_TO_TAKE);
+    const mayTake = () => isAnswered() || !isSilentFor(health.contactAt, CONTACT_TO_TAKE);
     health.told = well && (options.isHeld(instance) || (isSettled && mayTake()));
     return health.told !== before;
   };
@@ -158,7 +158,6 @@ export const createCommitHealth = (options: {
 
   const ask = async (instance: string, health: Health, signal: AbortSignal): Promise<void> => {
     if (health.underWay >= PROBES_UNDER_WAY) return;
-    const askedAt = clock.now();
     const asked = awake();
     health.underWay++;
     const answer = await log.state(instance, signal);
@@ -166,7 +165,7 @@ export const createCommitHealth = (options: {
     if (signal.aborted || !answer.ok) return;
     if (health.answeredAt === undefined || asked > health.answeredAt) health.answeredAt = asked;
     health.ledHere = answer.value.replicas.length > 0 && answer.value.leader === node;
-    health.contactAt = health.ledHere ? contactOf(answer.value, askedAt) : undefined;
+    health.contactAt = health.ledHere ? contactOf(answer.value, asked) : undefined;
     if (!health.ledHere) health.distrustedUntil = undefined;
     options.onState(instance, answer.value);
     judge();
@@ -198,11 +197,9 @@ export const createCommitHealth = (options: {
     run: async (signal) => {
       due = clock.now();
       while (!signal.aborted) {
-        const late = overdue();
-        lateness += late;
+        lateness += overdue();
         due = after(clock.now(), probeInterval);
-        // Who stood still has answers waiting that it has not read.
-        if (late <= probeInterval) judge();
+        judge();
         for (const [instance, health] of streams) void ask(instance, health, signal);
         await pause(clock, probeInterval, signal);
       }

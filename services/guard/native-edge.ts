@@ -87,6 +87,10 @@ export const openNativeEdge = async (options: NativeEdgeOptions, deps: NativeEdg
     }
   };
 
+  for (const { spec } of options.instances) {
+    const settled = await planner.settle(spec.number);
+    if (!settled.ok) deps.onProblem(`instance ${spec.number}: ${settled.error.message}`);
+  }
   const instances = await Promise.all(
     options.instances.map(async ({ spec, prefer, term, held, epoch = 0, lastSequence = 0 }) => ({
       number: spec.number,

@@ -6,6 +6,9 @@ const setUp = () => {
   let now = 5_000;
   const backlog = createBacklog({ now: () => instantOf(now) });
   return {
+    pass: (ms: number): void => {
+      now += ms;
+    },
     /** Reads packets that waited so long, one each 10 ms. @returns how many of them are stale */
     read: (count: number, waited: number): number => {
       let stale = 0;
@@ -31,6 +34,13 @@ it("drops what waited too long once that has gone on for more than a second, unt
   expect(read(1, 400)).toBe(0);
   expect(read(101, 900)).toBe(0);
   expect(read(1, 900)).toBe(1);
+});
+
+it("begins anew after a second in which nothing came", () => {
+  const { read, pass } = setUp();
+  expect(read(1, 900)).toBe(0);
+  pass(60_000);
+  expect(read(1, 900)).toBe(0);
 });
 
 it("drops nothing where it is not known how long packets waited", () => {

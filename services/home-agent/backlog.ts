@@ -19,8 +19,9 @@ export interface Backlog {
 }
 
 export const createBacklog = (clock: Pick<Clock, "now">): Backlog => {
-  /** Since then nothing that was read was fresh. */
+  /** Since then nothing that was read was fresh; and when something was read last. */
   let behindSince: Instant | undefined;
+  let readAt: Instant | undefined;
   return {
     isStale: (waited = millis(0)) => {
       if (waited <= FRESH) {
@@ -28,6 +29,8 @@ export const createBacklog = (clock: Pick<Clock, "now">): Backlog => {
         return false;
       }
       const now = clock.now();
+      if (readAt === undefined || between(readAt, now) > PATIENCE) behindSince = undefined;
+      readAt = now;
       behindSince ??= now;
       return between(behindSince, now) > PATIENCE;
     },

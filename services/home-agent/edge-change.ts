@@ -10,7 +10,7 @@ import { claimedHomeAddress } from "./unknown-node.ts";
 const FRESH = millis(2_000);
 /** An edge is up in the kernel some milliseconds before this process hears of it; longer than it is ever kept from listening. */
 const UNTOLD = millis(250);
-/** What comes after this node gave way; its link goes 50 ms later. */
+/** What comes after this node gave way; its kernel takes nothing more 50 ms later. */
 const TRAILING = millis(150);
 /** Packets that wait for the news that an edge is here. */
 const MOST_WAITING = 256;

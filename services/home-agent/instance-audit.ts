@@ -82,6 +82,7 @@ export const createInstanceAudit = (parts: Parts): InstanceAudit & { readonly to
   const suspects = new Map<number, BindingRecord>();
   /** Slots whose forwarding changed since the kernel check began. */
   let touched: Set<number> | undefined;
+  let touchedAddresses: Set<string> | undefined;
   /** Home addresses of what the last comparison with the kernel found. */
   let differed: ReadonlySet<string> = new Set();
 
@@ -149,7 +150,11 @@ export const createInstanceAudit = (parts: Parts): InstanceAudit & { readonly to
   return {
     ledger,
     compare,
-    touched: (slot) => touched?.add(slot),
+    touched: (slot) => {
+      touched?.add(slot);
+      // Its slot may be another binding's by the time of the comparison.
+      touchedAddresses?.add(addressKey(slab.homeAddressAt(slot)));
+    },
     newer: () => {
       const now = clock.now();
       const found: BindingRecord[] = [];
@@ -186,9 +191,11 @@ export const createInstanceAudit = (parts: Parts): InstanceAudit & { readonly to
     },
     beginKernelCheck: () => {
       touched = new Set();
+      touchedAddresses = new Set();
     },
     compareKernel: async ({ entries, loose = [] }) => {
       const changed = touched ?? new Set();
+      const changedAddresses = touchedAddresses ?? new Set();
       const isLeftOut = (slot: number) => changed.has(slot) || forwarding.has(slot) || parts.isInMotion(slot);
       let looked = 0;
       /** Each list may be very long: others come in between. */
@@ -217,8 +224,9 @@ export const createInstanceAudit = (parts: Parts): InstanceAudit & { readonly to
         parts.repair.reconcile(slot);
         repair(slot, homeAddress);
       }
-      for (const entry of inKernel.values()) {
+      for (const [key, entry] of inKernel) {
         if (++looked % BATCH === 0) await rest();
+        if (changedAddresses.has(key)) continue;
         const slot = cache.find(entry.homeAddress);
         if (slot >= 0 && isLeftOut(slot)) continue;
         repair(removeUnknown(entry), entry.homeAddress);
@@ -227,6 +235,7 @@ export const createInstanceAudit = (parts: Parts): InstanceAudit & { readonly to
         if (++looked % BATCH === 0) await rest();
         const slot = cache.find(homeAddress);
         if (slot >= 0 && (repaired.has(slot) || isLeftOut(slot))) continue;
+        if (changedAddresses.has(addressKey(homeAddress))) continue;
         if (slot < 0) repair(removeUnknown({ homeAddress, careOfAddress }), homeAddress);
         else {
           replaceLoose(slot, homeAddress, careOfAddress);
@@ -234,6 +243,7 @@ export const createInstanceAudit = (parts: Parts): InstanceAudit & { readonly to
         }
       }
       touched = undefined;
+      touchedAddresses = undefined;
       counters.kernelDifferences += repaired.size;
       const again = [...keys].filter((key) => differed.has(key)).length;
       differed = keys;

@@ -198,14 +198,18 @@ const startProcess = (
 /** Not every kernel has RFC 4429. */
 const OPTIONAL_SYSCTLS = /optimistic/;
 
-/** Gives the namespace of a node that is off, and its ports, other names: they go with the lab. */
-const putAside = async (id: string, node: NodeSpec): Promise<void> => {
+/** Gives the namespace of a node that is off, and its ports, other names: they go with the lab. @returns how many of it there are */
+const putAside = async (id: string, node: NodeSpec): Promise<number> => {
   const names = namesOf(id);
   const namespace = names.namespace(node.name);
   const before = (await namespacesOf(id)).filter((name) => name.startsWith(`${namespace}off`)).length;
   const aside = `/run/netns/${namespace}off${before + 1}`;
   await writeFile(aside, "");
-  await mustFinish(["mount", "--bind", `/run/netns/${namespace}`, aside]);
+  const bound = await finish(["mount", "--bind", `/run/netns/${namespace}`, aside]);
+  if (bound.code !== 0) {
+    await rm(aside, { force: true });
+    throw new Error(`the namespace of ${node.name} cannot be put aside: ${bound.stderr.trim()}`);
+  }
   await mustFinish(["ip", "netns", "del", namespace]);
   for (const [at, device] of node.devices.entries()) {
     const port = portOf(node.name, device.name);
@@ -215,20 +219,21 @@ const putAside = async (id: string, node: NodeSpec): Promise<void> => {
     if (renamed.code !== 0)
       await batch(names.switchNamespace, [`link set ${port} nomaster down`, `link set ${port} name ${other}`]);
   }
+  return before + 1;
 };
 
-/** @param again whether it was there before: indices of its ports are taken then */
+/** @param life how often it was made before */
 const buildNode = async (
   id: string,
   topology: Topology,
   node: NodeSpec,
   directory: string,
-  again = false,
+  life = 0,
 ): Promise<void> => {
   const names = namesOf(id);
   const namespace = names.namespace(node.name);
   await mustFinish(["ip", "netns", "add", namespace]);
-  await batch(names.switchNamespace, portCommands(names, topology, node, again));
+  await batch(names.switchNamespace, portCommands(names, topology, node, life));
   const settings = nodeSysctls(node).map((line) => {
     const [key = "", value = ""] = line.split("=");
     const file = `/proc/sys/net/ipv6/${key.replaceAll(".", "/")}`;
@@ -331,8 +336,7 @@ export const openLab = (id: string, topology: Topology = homeNetwork): Lab => {
     },
     powerOn: async (node) => {
       const spec = specOf(node);
-      await putAside(id, spec);
-      await buildNode(id, topology, spec, directory, true);
+      await buildNode(id, topology, spec, directory, await putAside(id, spec));
     },
     down: (downOptions) => removeLab(id, downOptions),
   };

@@ -32,6 +32,8 @@ export const switchCommands = (topology: Topology): string[] => [
 
 /** Index of the first port; a veth whose two ends had the same index would tell carrier changes up to a second late. */
 const FIRST_PORT_INDEX = 1000;
+/** More ports than a lab has at a time. */
+const PORTS = 100;
 /** Low ones are taken where the kernel makes fallback tunnel devices in each namespace. */
 const FIRST_DEVICE_INDEX = 10;
 
@@ -43,14 +45,14 @@ const portIndex = (topology: Topology, node: string, device: string): number =>
 
 /**
  * Lines, run in the switch namespace, that make a node's devices and plug them in.
- * @param again its ports of before are still there: the kernel gives the new ones indices, behind all others
+ * @param life how often it was made before: the ports of then are still there, with their indices
  */
-export const portCommands = (names: LabNames, topology: Topology, node: NodeSpec, again = false): string[] =>
+export const portCommands = (names: LabNames, topology: Topology, node: NodeSpec, life = 0): string[] =>
   node.devices.flatMap((device: DeviceSpec, at) => {
     const port = portOf(node.name, device.name);
     const mtu = topology.links.find(({ name }) => name === device.link)?.mtu ?? 1500;
     return [
-      `link add name ${port}${again ? "" : ` index ${portIndex(topology, node.name, device.name)}`} mtu ${mtu} type veth` +
+      `link add name ${port} index ${portIndex(topology, node.name, device.name) + life * PORTS} mtu ${mtu} type veth` +
         ` peer name ${device.name} index ${FIRST_DEVICE_INDEX + at} mtu ${mtu} address ${device.mac}` +
         ` netns ${names.namespace(node.name)}`,
       `link set ${port} addrgenmode none master ${bridgeOf(device.link)} up`,

@@ -18,6 +18,8 @@ const PACKET_OUTGOING = 4;
 
 /** Packets handed over in one turn of the event loop. */
 const BATCH = 64;
+/** By so much, in milliseconds, a clock is stepped and not slewed. */
+const STEP = 100;
 /** The longest packet a slot takes: a jumbo frame. */
 const LONGEST = 9216;
 /** What waits in the kernel while this process is busy; beyond it packets are dropped and counted. */
@@ -84,6 +86,8 @@ export const openTap = (
 
   const slab = createReceiveSlab(BATCH, LONGEST);
   const meter = createWaitMeter();
+  /** What the wall clock is ahead of a clock that nobody steps. */
+  let wallAhead = Date.now() - performance.now();
   let dropped = 0;
   let closed = false;
   const statistics = new Uint8Array(8);
@@ -98,6 +102,9 @@ export const openTap = (
     const count = addon.receive(socket.descriptor, slab.bytes, slab.slotSize, BATCH);
     const batch: TappedPacket[] = [];
     const now = Date.now();
+    const ahead = now - performance.now();
+    if (Math.abs(ahead - wallAhead) > STEP) meter.stepped();
+    wallAhead = ahead;
     let age: number | undefined;
     for (let slot = 0; slot < count; slot++) {
       const { payload, name, control, truncated } = slab.read(slot);

@@ -42,6 +42,14 @@ describe("createWaitMeter", () => {
       expect(meter.waited(step + 701)).toBe(700);
     }
   });
+  it("says nothing after a step until the queue was empty again", () => {
+    const meter = createWaitMeter();
+    meter.emptied(1);
+    meter.stepped();
+    expect(meter.waited(3_600_001)).toBe(0);
+    meter.emptied(3_600_001);
+    expect(meter.waited(3_600_301)).toBe(300);
+  });
   it("is not taken in by a process that stood still and then found few packets", () => {
     const meter = createWaitMeter();
     meter.emptied(1);

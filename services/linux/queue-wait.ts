@@ -28,6 +28,8 @@ export interface WaitMeter {
   waited(age: number): number;
   /** The queue is empty now; its newest packet had this age. */
   emptied(age: number): void;
+  /** One of the clocks was stepped: what was learnt of them is not so any more. */
+  stepped(): void;
 }
 
 /**
@@ -43,6 +45,10 @@ export const createWaitMeter = (): WaitMeter => {
       newest.push(age);
       if (newest.length > REMEMBERED) newest.shift();
       least = Math.min(...newest);
+    },
+    stepped: () => {
+      newest.length = 0;
+      least = Number.POSITIVE_INFINITY;
     },
   };
 };

@@ -9,7 +9,14 @@ import type { InstanceSpec, KernelError, Plane } from "#ports/kernel.ts";
 import { done, ok, type Result } from "#wire/result.ts";
 import { restoreProxies } from "./classic/classic-kernel.ts";
 import { mute, unmute } from "./devices.ts";
-import { activationRequests, findInstance, isActive, wakeRequests, withdrawalRequests } from "./instances.ts";
+import {
+  activationRequests,
+  addressRequests,
+  findInstance,
+  isActive,
+  wakeRequests,
+  withdrawalRequests,
+} from "./instances.ts";
 import { canRest, layToRest, restRequests } from "./resting.ts";
 import { openSession, type Request } from "./session.ts";
 
@@ -50,29 +57,37 @@ const helloHeadOf = (spec: InstanceSpec, port: number): Uint8Array => {
 
 /** Makes ready what taking and withdrawing an instance is for this kernel, so that nothing is left to be looked up then. */
 export interface EdgePlanner extends AsyncDisposable {
-  /** The plan of an instance that is open. @returns `not-found` when it is not */
+  /**
+   * Before a guard begins: an edge that the kernel has up is heard again, one that a guard which died has left half taken, half given
+   * away or resting under another plane becomes a standby's. Never beside a guard that runs.
+   */
+  settle(number: number): Promise<Result<void, KernelError>>;
+  /** The plan of an instance that is open; changes nothing. @returns `not-found` when it is not */
   plan(number: number): Promise<Result<NativePlan, KernelError>>;
-  /** What belongs to a takeover and may come after it, because it grows with the bindings: proxies of the classic plane. */
+  /** What belongs to a takeover and may come after it: what grows with the bindings, proxies of the classic plane, and what is there already but for meddling. */
   complete(number: number): Promise<Result<void, KernelError>>;
 }
 
 /** Plans for the kernel of the process's own network namespace; `port` is the UDP port of hellos. */
 export const createEdgePlanner = (options: { readonly plane: Plane; readonly port: number }): EdgePlanner => {
   const session = openSession(undefined);
+  const mayRest = async (): Promise<boolean> => options.plane === "routed" && (await canRest(session));
   return {
+    settle: async (number) => {
+      const found = await findInstance(session, number);
+      if (!found.ok) return found;
+      const active = await isActive(session, [found.value]);
+      if (!active.ok) return active;
+      if (active.value.has(number)) return session.all([unmute(found.value.device.index)]);
+      if (await mayRest()) return layToRest(session, found.value);
+      return found.value.device.up ? session.all([...withdrawalRequests(found.value)]) : done;
+    },
     plan: async (number) => {
       const found = await findInstance(session, number);
       if (!found.ok) return found;
       const { spec, device } = found.value;
       const { homeAgentAddress, virtualMac } = spec;
-      const rests = options.plane === "routed" && (await canRest(session));
-      const active = await isActive(session, [found.value]);
-      if (!active.ok) return active;
-      // A guard that died while it gave way may have left it so.
-      const heard = active.value.has(number) ? await session.all([unmute(device.index)]) : done;
-      if (!heard.ok) return heard;
-      const laid = rests && !device.up ? await layToRest(session, found.value) : done;
-      if (!laid.ok) return laid;
+      const rests = await mayRest();
       return ok({
         take: batchOf(activationRequests(found.value)),
         ...(rests ? { wake: batchOf(wakeRequests(found.value)) } : {}),
@@ -92,9 +107,11 @@ export const createEdgePlanner = (options: { readonly plane: Plane; readonly por
       });
     },
     complete: async (number) => {
-      if (options.plane === "routed") return done;
       const found = await findInstance(session, number);
-      return found.ok ? restoreProxies(session, found.value) : found;
+      if (!found.ok) return found;
+      // What rested has its addresses, unless somebody has taken them away.
+      if (options.plane === "routed") return session.all([...addressRequests(found.value)]);
+      return restoreProxies(session, found.value);
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };

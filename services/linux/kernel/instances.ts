@@ -25,7 +25,7 @@ import {
   unmute,
 } from "./devices.ts";
 import { DEVICE_GROUP, instanceDevice, PRIORITY } from "./mark.ts";
-import { setLocalRoute } from "./routes.ts";
+import { isLocalRoute, lookUpRoute, setLocalRoute } from "./routes.ts";
 import { deleteRule, listRules, type RuleSpec } from "./rules.ts";
 import type { KernelSession, Request } from "./session.ts";
 import { type Sysctl, writeAll } from "./sysctl.ts";
@@ -125,7 +125,7 @@ export const openInstanceDevice = async (
   return quiet.ok ? session.all([setOurs(device.value.index, DEVICE_GROUP, aliasOf(spec))]) : quiet;
 };
 
-/** While it is there the instance's device takes nothing (`resting.ts`). */
+/** While it is there nothing that comes to the instance's device is forwarded or handed to this host's programs (`resting.ts`). */
 export const restingRule = ({ name }: Pick<InstanceSpec, "name">): RuleSpec => ({
   priority: PRIORITY.RESTING,
   inputDevice: instanceDevice(name),
@@ -168,6 +168,7 @@ export const activationRequests = (instance: FoundInstance): readonly Request[] 
 /** Link first: an address deleted while it is up would send an MLD leave from the virtual MAC. */
 export const withdrawalRequests = ({ spec, device }: FoundInstance): readonly Request[] => [
   setUp(device.index, false),
+  deleteRule(restingRule(spec)),
   unmute(device.index),
   removeAddress(device.index, spec.homeAgentAddress, 128),
   removeAddress(device.index, linkLocalOf(spec.virtualMac), 64),
@@ -183,7 +184,18 @@ export const deactivateInstanceDevice = (
   instance: FoundInstance,
 ): Promise<Result<void, KernelError>> => session.all(withdrawalRequests(instance));
 
-/** Those whose device is up with the home agent address on it, and does not rest. */
+/** Whether what comes for an address is this host's. */
+const isLocal = async (session: KernelSession, destination: Address): Promise<Result<boolean, KernelError>> => {
+  const looked = await session.ask("look up a local address", lookUpRoute(destination));
+  // Nowhere to send it to: no local address either.
+  if (!looked.ok) return looked.error.code === "permission" ? looked : ok(false);
+  return ok(looked.value.some((message) => isLocalRoute(message)));
+};
+
+/**
+ * Those whose device is up with the home agent address on it, which is this host's, and does not rest: an edge that rests is none,
+ * also where somebody has removed its rule.
+ */
 export const isActive = async (
   session: KernelSession,
   instances: readonly FoundInstance[],
@@ -191,18 +203,21 @@ export const isActive = async (
   const addresses = await listAddresses(session);
   if (!addresses.ok) return addresses;
   const rules = await listRules(session);
-  if (!rules.ok) return rules;
+  // A kernel without policy rules has none that rest.
+  if (!rules.ok && rules.error.code !== "unsupported") return rules;
+  const present = rules.ok ? rules.value : [];
   const has = (index: number, agent: Address): boolean =>
     addresses.value.some((found) => found.index === index && addressEquals(found.address, agent));
   const rests = (spec: InstanceSpec): boolean => {
     const { priority, inputDevice } = restingRule(spec);
-    return rules.value.some((rule) => rule.priority === priority && rule.inputDevice === inputDevice);
+    return present.some((rule) => rule.priority === priority && rule.inputDevice === inputDevice);
   };
-  return ok(
-    new Set(
-      instances
-        .filter(({ spec, device }) => device.up && has(device.index, spec.homeAgentAddress) && !rests(spec))
-        .map(({ spec }) => spec.number),
-    ),
-  );
+  const active = new Set<number>();
+  for (const { spec, device } of instances) {
+    if (!device.up || !has(device.index, spec.homeAgentAddress) || rests(spec)) continue;
+    const local = await isLocal(session, spec.homeAgentAddress);
+    if (!local.ok) return local;
+    if (local.value) active.add(spec.number);
+  }
+  return ok(active);
 };

@@ -22,7 +22,7 @@ export const TABLE = {
 
 /** Priorities of routing rules. */
 export const PRIORITY = {
-  /** What comes to the virtual MAC of an instance whose edge is on another node: before anything is done with it. */
+  /** What comes to the virtual MAC of an instance whose edge is on another node is dropped: before decapsulation, at the latest. */
   RESTING: 5,
   DECAPSULATE: 10,
   /** The kernel's own rule for local addresses, which must come after decapsulation, moves here from 0. */

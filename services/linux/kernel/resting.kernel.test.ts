@@ -104,4 +104,30 @@ describe("the edge of a standby, which rests with its device up", () => {
     value(await activateInstanceDevice(session, instance));
     expect(namespaces.ip(host, "-6", "rule", "show")).not.toContain("blackhole");
   });
+
+  it("is laid to rest from wherever a guard that died has left it, or somebody has put it", async () => {
+    const ip = (...what: string[]) => namespaces.ip(host, ...what);
+    const meddling: readonly [string, () => void][] = [
+      [
+        "its local route is there again",
+        () => ip("-6", "route", "add", "local", HOME_AGENT, "dev", "roam6-a", "table", "local"),
+      ],
+      ["its rule is gone", () => ip("-6", "rule", "del", "pref", "5")],
+      ["its address is gone", () => ip("addr", "del", `${HOME_AGENT}/128`, "dev", "roam6-a")],
+      ["its device is down", () => ip("link", "set", "roam6-a", "down")],
+      ["it speaks", () => namespaces.run(host, "tc", "qdisc", "del", "dev", "roam6-a", "root")],
+    ];
+    value(await layToRest(session, instance));
+    for (const [what, meddle] of meddling) {
+      meddle();
+      expect(await active(), what).toBe(false);
+      value(await layToRest(session, value(await findInstance(session, 1))));
+      expect([isUp(), local(), await active()], what).toEqual([true, "", false]);
+      expect(ip("-6", "addr", "show", "dev", "roam6-a"), what).toContain(HOME_AGENT);
+      expect(ip("-6", "rule", "show").match(/blackhole/g), what).toHaveLength(1);
+      expect(namespaces.run(host, "tc", "qdisc", "show", "dev", "roam6-a"), what).toContain("blackhole");
+    }
+    value(await activateInstanceDevice(session, instance));
+    expect(await active()).toBe(true);
+  });
 });

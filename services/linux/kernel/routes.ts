@@ -155,6 +155,17 @@ export const deleteRoute = (spec: {
   allow: [ERRNO.ESRCH, ERRNO.ENOENT],
 });
 
+/** Asks which route a packet to an address takes. */
+export const lookUpRoute = (destination: Address): Uint8Array =>
+  route.encode({
+    type: RTM_ROUTE.GET,
+    header: { family: AF_INET6, destinationLength: 128 },
+    attributes: { destination },
+  });
+
+/** Whether a route delivers to this host's programs. */
+export const isLocalRoute = (message: Uint8Array): boolean => route.decode(message)?.header.type === RTN.LOCAL;
+
 /** The outer header that a route puts before packets. */
 export interface OuterHeader {
   readonly destination: Address;

@@ -71,7 +71,8 @@ export const addRule = (spec: RuleSpec): Request => ({
 export const deleteRule = (spec: RuleSpec): Request => ({
   what: `delete the routing rule ${spec.priority}`,
   message: encode(RTM_RULE.DELETE, 0, spec),
-  allow: [ERRNO.ENOENT],
+  // A kernel without policy rules has none.
+  allow: [ERRNO.ENOENT, ERRNO.EOPNOTSUPP, ERRNO.EAFNOSUPPORT],
 });
 
 const prefixFrom = (address: Uint8Array | undefined, length: number): Prefix | undefined =>
