@@ -68,6 +68,8 @@ export interface NativePlan {
   /** The little that an edge needs which rests; `take` follows only where that is refused. */
   readonly wake?: NativeBatch;
   readonly withdraw: NativeBatch;
+  /** Takes away, a second after `withdraw`, what the kernel has made late. */
+  readonly tidy?: NativeBatch;
   /** Keeps the kernel from saying anything from the virtual MAC, and lets it speak again. */
   readonly mute: NativeBatch;
   readonly unmute: NativeBatch;

@@ -17,7 +17,7 @@ import {
   wakeRequests,
   withdrawalRequests,
 } from "./instances.ts";
-import { canRest, layToRest, restRequests } from "./resting.ts";
+import { canRest, layToRest, localRouteRemovals, restRequests } from "./resting.ts";
 import { openSession, type Request } from "./session.ts";
 
 /** Where hellos from a virtual MAC go: a group of the link (RFC 4291 §2.7), so that every switch sees them, and every guard. */
@@ -90,7 +90,7 @@ export const createEdgePlanner = (options: { readonly plane: Plane; readonly por
       const rests = await mayRest();
       return ok({
         take: batchOf(activationRequests(found.value)),
-        ...(rests ? { wake: batchOf(wakeRequests(found.value)) } : {}),
+        ...(rests ? { wake: batchOf(wakeRequests(found.value)), tidy: batchOf(localRouteRemovals(found.value)) } : {}),
         withdraw: batchOf((rests ? restRequests : withdrawalRequests)(found.value)),
         mute: batchOf([mute(device.index)]),
         unmute: batchOf([unmute(device.index)]),

@@ -6,7 +6,7 @@ import { listAddresses, mute, setUp } from "./devices.ts";
 import { ERRNO } from "./errno.ts";
 import { addressRequests, type FoundInstance, restingRule, withdrawalRequests } from "./instances.ts";
 import { deleteLocalRoute } from "./routes.ts";
-import { addRule, deleteRule } from "./rules.ts";
+import { addRule, deleteRule, listRules, sameRule } from "./rules.ts";
 import type { KernelSession, Request } from "./session.ts";
 
 /** The kernel makes an address local in its own time, tens of milliseconds later on a busy machine. */
@@ -14,6 +14,12 @@ const LOCAL_TRIES = 50;
 const LOCAL_PACE = 20;
 /** No device has this index. */
 const NO_DEVICE = 0x7fffffff;
+
+/** Ours, and what the kernel made for the address. */
+export const localRouteRemovals = ({ spec, device }: FoundInstance): readonly Request[] => [
+  deleteLocalRoute(device.index, spec.homeAgentAddress),
+  deleteLocalRoute(device.index, spec.homeAgentAddress),
+];
 
 /**
  * An edge that is another node's rests: its device stays up with its addresses, but sends nothing, what comes to it is dropped (but
@@ -24,9 +30,7 @@ export const restRequests = ({ spec, device }: FoundInstance): readonly Request[
   mute(device.index),
   deleteRule(restingRule(spec)),
   addRule(restingRule(spec)),
-  // Ours, and what the kernel made for the address.
-  deleteLocalRoute(device.index, spec.homeAgentAddress),
-  deleteLocalRoute(device.index, spec.homeAgentAddress),
+  ...localRouteRemovals({ spec, device }),
 ];
 
 /** Whether this kernel can mute a device: what is up must not speak. One without queueing disciplines does not look for the device. */
@@ -46,8 +50,8 @@ const awaitLocalRoute = async (session: KernelSession, { spec, device }: FoundIn
 };
 
 /**
- * Has an edge rest that nobody holds here, whatever its device is like, so that the first takeover finds it as all later ones do.
- * Mute and deaf before it is up; where that is refused it stays down.
+ * Has an edge rest that nobody holds here, whatever its device is like, so that the first takeover finds it as all later ones do;
+ * nothing is changed of one that rests. Mute and deaf before it is up; where that is refused it stays down.
  */
 export const layToRest = async (
   session: KernelSession,
@@ -59,6 +63,11 @@ export const layToRest = async (
   const hadAddress = addresses.value.some(
     ({ index, address }) => index === device.index && addressEquals(address, spec.homeAgentAddress),
   );
+  const rules = await listRules(session);
+  if (!rules.ok) return rules;
+  const isDeaf = rules.value.some((rule) => sameRule(rule, restingRule(spec)));
+  if (device.up && hadAddress && isDeaf)
+    return session.all([{ ...mute(device.index), allow: [] }, ...localRouteRemovals(instance)]);
   const quiet = await session.all([{ ...mute(device.index), allow: [] }, ...restRequests(instance)]);
   const laid = quiet.ok ? await session.all([setUp(device.index, true), ...addressRequests(instance)]) : quiet;
   if (!laid.ok) {

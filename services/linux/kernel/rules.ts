@@ -112,7 +112,7 @@ const samePrefix = (a: Prefix | undefined, b: Prefix | undefined): boolean =>
   a === undefined || b === undefined ? a === b : a.length === b.length && addressEquals(a.address, b.address);
 
 /** Whether two rules select and do the same at the same place. */
-const sameRule = (a: RuleSpec, b: RuleSpec): boolean =>
+export const sameRule = (a: RuleSpec, b: RuleSpec): boolean =>
   a.priority === b.priority &&
   a.table === b.table &&
   a.goto === b.goto &&

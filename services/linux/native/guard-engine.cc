@@ -23,8 +23,8 @@ constexpr double RETIRING_TIME = 50;
 constexpr double TAKING_TIME = 100;
 /** Hellos from the virtual MAC of an instance that was just taken: the last one leaves after the former holder takes nothing more. */
 constexpr int LEADING_HELLOS = 7;
-/** What the kernel makes of an address that it was just given it makes in its own time: what was withdrawn is so once more by then. */
-constexpr double SETTLING_TIME = 1'000;
+/** What the kernel makes of an address that it was just given it has made by then. */
+constexpr double TIDYING_TIME = 1'000;
 /** Who is next in line, and behind a holder that fell silent, follows the stream for so many intervals first. */
 constexpr int FOLLOWED_HELLOS = 2;
 /** A main process that is busy, or has no processor, is late and not hung: it has so many timeouts before it counts as hung. */
@@ -98,7 +98,7 @@ double Engine::deadline() const {
         (hold.state == State::TAKING && !hold.slow))
       next = std::min(next, hold.pause_ends);
     if (hold.announcements > 0) next = std::min(next, hold.announce_at);
-    if (hold.settle_at > 0) next = std::min(next, hold.settle_at);
+    if (hold.tidy_at > 0) next = std::min(next, hold.tidy_at);
   }
   return next;
 }
@@ -120,9 +120,9 @@ void Engine::wake(double now, double late, bool may_judge) {
       hold.slow = true;
       say_hello(now);
     }
-    if (hold.settle_at > 0 && now >= hold.settle_at) {
-      hold.settle_at = 0;
-      if (hold.state == State::STANDBY) outside_.perform(at, Work::SETTLE);
+    if (hold.tidy_at > 0 && now >= hold.tidy_at) {
+      hold.tidy_at = 0;
+      if (hold.state == State::STANDBY) outside_.perform(at, Work::TIDY);
     }
     // After a pause it may be another node's by now.
     if (hold.announcements > 0 && now >= hold.announce_at && now < quiet_until_) hold.announce_at = quiet_until_;
@@ -309,7 +309,7 @@ void Engine::performed(size_t instance, Work work, int error, const std::string&
   }
   notice_gap(now);
   hold.state = work == Work::TAKE ? State::ACTIVE : State::STANDBY;
-  hold.settle_at = work == Work::WITHDRAW ? now + SETTLING_TIME : 0;
+  hold.tidy_at = work == Work::WITHDRAW ? now + TIDYING_TIME : 0;
   // The first advertisement has left with the taking itself.
   if (work == Work::TAKE) {
     tell_of(Report::TAKEN, hold);

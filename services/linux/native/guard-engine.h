@@ -13,7 +13,7 @@
 
 namespace roam6 {
 
-enum class Work { TAKE, WITHDRAW, ANNOUNCE, MUTE, UNMUTE, SETTLE };
+enum class Work { TAKE, WITHDRAW, ANNOUNCE, MUTE, UNMUTE, TIDY };
 
 /** What the engine tells its program. */
 struct Report {
@@ -130,8 +130,8 @@ class Engine {
     bool slow = false;
     int announcements = 0;
     double announce_at = 0;
-    /** When what was withdrawn is withdrawn once more; 0 for not. */
-    double settle_at = 0;
+    /** When what the kernel made late of an edge that was withdrawn is taken away; 0 for not. */
+    double tidy_at = 0;
     /** So many of the next hellos from virtual MACs are this one's: switches learn where it is now before other things. */
     int leads = 0;
     /** A living peer says that it holds the edge too. */

@@ -56,6 +56,7 @@ std::shared_ptr<const Plan> read_plan(const Value& value) {
   auto plan = std::make_shared<Plan>();
   plan->take = read_batch(value["take"]);
   plan->wake = read_batch(value["wake"]);
+  plan->tidy = read_batch(value["tidy"]);
   plan->withdraw = read_batch(value["withdraw"]);
   plan->mute = read_batch(value["mute"]);
   plan->unmute = read_batch(value["unmute"]);

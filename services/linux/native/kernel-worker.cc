@@ -144,7 +144,7 @@ int KernelWorker::carry_out(const Job& job, std::string& text) {
   }
   if (job.work == Work::ANNOUNCE) return announce(*found, text);
   if (job.work == Work::WITHDRAW) return transact(found->withdraw, text);
-  if (job.work == Work::SETTLE) return found->wake.steps.empty() ? 0 : transact(found->withdraw, text);
+  if (job.work == Work::TIDY) return transact(found->tidy, text);
   if (job.work == Work::MUTE) return transact(found->mute, text);
   if (job.work == Work::UNMUTE) return transact(found->unmute, text);
   // Each message waits for the kernel's lock, which others may hold: no more of them than an edge needs that rests.

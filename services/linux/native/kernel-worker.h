@@ -27,7 +27,7 @@ struct Batch {
 
 /** Everything about one instance that the guard needs at the moment of takeover. Made by TypeScript beforehand. */
 struct Plan {
-  Batch take, wake, withdraw, mute, unmute;
+  Batch take, wake, withdraw, tidy, mute, unmute;
   /** Index of the device with the virtual MAC. */
   int device = 0;
   /** Index of the device below it, on the home link. */

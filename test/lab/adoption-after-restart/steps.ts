@@ -67,7 +67,7 @@ export const restartOwner = (stage: Stage): Promise<Adoption> =>
       lab,
       node,
       "has given its edges up",
-      ({ addresses }) => !addresses.some((line) => line.includes(" roam6-")),
+      ({ routes }) => !routes.some((line) => /^local \S+:a\d dev roam6-/.test(line)),
     );
     const startedAt = now();
     const changes = await watchKernel(stage, node);
