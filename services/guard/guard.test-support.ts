@@ -33,14 +33,17 @@ export const threeNodes = (prefix: string, settings: MainSettings = {}) => {
   let folder = "";
   let mains = new Map<string, Main>();
 
-  /** Whether the kernel of a node has the instance up, and takes what comes for it. */
+  /**
+   * Whether the kernel of a node has the instance up, and takes what comes for it. The rule is read last: a guard that starts
+   * makes it before it brings the device up with its address, so that an edge at rest is never seen without it.
+   */
   const isUp = (node: string): boolean => {
     try {
-      if (ip("-n", spaces.node(node), "-6", "rule", "show", "iif", "roam6-a").includes("blackhole")) return false;
       const device: { flags: string[]; addr_info: { local?: string }[] }[] = JSON.parse(
         ip("-n", spaces.node(node), "-j", "-6", "addr", "show", "dev", "roam6-a", "up"),
       );
-      return device.some(({ addr_info }) => addr_info?.some(({ local }) => local === "2001:db8:1::a1"));
+      const hasAddress = device.some(({ addr_info }) => addr_info?.some(({ local }) => local === "2001:db8:1::a1"));
+      return hasAddress && !ip("-n", spaces.node(node), "-6", "rule", "show", "iif", "roam6-a").includes("blackhole");
     } catch {
       return false;
     }
