@@ -31,6 +31,8 @@ export const COUNTERS = {
   kernelDifferences: "forwarding entries of the kernel found to differ from the bindings, put right",
   updatesPassedOn: "mobility packets passed over the bus to the owner of their instance",
   updatesNotPassedOn: "mobility packets dropped because the bus did not take them",
+  updatesToldToStandbys: "Binding Updates of moved mobile nodes sent to all standbys while the log was silent",
+  updatesToldByHolders: "such updates heard here",
   updatesLeftToSuccessors: "mobility packets sent on to the node that has taken the edge they came to",
   updatesFromEdges: "mobility packets that edges of other nodes passed on",
   staleCommandsRefused: "commands of a former owner that were refused for their smaller epoch",

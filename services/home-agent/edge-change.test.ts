@@ -165,3 +165,39 @@ it("is not changed by what the tap does with its memory later", () => {
   bytes.fill(0);
   expect(change.taken(A)[0]?.bytes).toEqual(update(7));
 });
+
+it("tells all nodes of the home link what cannot be committed, at most a few hundred at once", () => {
+  const { clock, change, sent } = open();
+  const at = clock.now();
+  expect(change.tellStandbys(A, [envelope({ packet: update(1), at }), envelope(undefined)])).toBe(1);
+  expect(sent).toEqual([
+    { device: "home0", neighbour: new Uint8Array([0x33, 0x33, 0, 0, 0, 1]), packets: [update(1)] },
+  ]);
+  expect(change.tellStandbys(A, [envelope(undefined)])).toBe(0);
+  expect(sent).toHaveLength(1);
+  const many = Array.from({ length: 1_000 }, (_, sequence) => envelope({ packet: update(sequence), at }));
+  expect(change.tellStandbys(A, many)).toBe(256);
+});
+
+it("keeps what it was told longer than what came by itself, and once", async () => {
+  const { clock, change } = open();
+  expect(change.receiveTold(A, { bytes: update(1), source: MAC })).toBe(true);
+  expect(change.receiveTold(A, { bytes: update(1), source: MAC })).toBe(false);
+  change.receive(A, { bytes: update(2), source: MAC });
+  await clock.advance(millis(900));
+  expect(change.taken(A)).toEqual([{ bytes: update(1), source: MAC }]);
+  change.receiveTold(A, { bytes: update(3), source: MAC });
+  await clock.advance(millis(1_001));
+  expect(change.taken(A)).toEqual([]);
+});
+
+it("knows for two seconds what it was told and took, since the former holder sends that on as well", async () => {
+  const { clock, change } = open();
+  change.receiveTold(A, { bytes: update(1), source: MAC });
+  change.receive(A, { bytes: update(2), source: MAC });
+  expect(change.isTaken(update(1)), "it waits yet").toBe(false);
+  change.taken(A);
+  expect([1, 2, 3].map((sequence) => change.isTaken(update(sequence)))).toEqual([true, false, false]);
+  await clock.advance(millis(2_000));
+  expect(change.isTaken(update(1))).toBe(false);
+});

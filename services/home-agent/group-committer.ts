@@ -1,7 +1,7 @@
 import type { BindingRecord } from "#binding/record.ts";
 import type { LogError, Ownership } from "#ports/binding-log.ts";
 import type { Clock } from "#ports/clock.ts";
-import { millis } from "#wire/time.ts";
+import { between, type Instant, type Milliseconds, millis } from "#wire/time.ts";
 
 /** Records in one append (a JetStream batch has at most so many messages). */
 const GROUP_LIMIT = 1000;
@@ -22,6 +22,8 @@ const LAST_RETRY = millis(1000);
 export interface GroupCommitter {
   /** Records that wait or are in flight. */
   readonly waiting: number;
+  /** How long the log has acknowledged nothing of what it was given; 0 when nothing is in flight. */
+  readonly silence: Milliseconds;
   /** Several further groups wait behind the one in flight: more comes in than the log takes. */
   readonly isBehind: boolean;
   /** Adds a record; replaces an older one of the same slot that is not yet in flight. */
@@ -53,6 +55,7 @@ export const createGroupCommitter = (options: {
   let limit = SMALL_GROUP;
   let retryAfter = FIRST_RETRY;
   let scheduled = false;
+  let silentSince: Instant | undefined;
 
   const flush = async (): Promise<void> => {
     scheduled = false;
@@ -68,12 +71,14 @@ export const createGroupCommitter = (options: {
       }
       inFlight = slots.length;
       const sentAt = clock.now();
+      silentSince ??= sentAt;
       const result = await ownership.append(records, abort.signal);
       inFlight = 0;
       if (abort.signal.aborted) return;
       limit = nextLimit(limit, { size: slots.length, took: clock.now() - sentAt });
       if (result.ok) {
         retryAfter = FIRST_RETRY;
+        silentSince = undefined;
         options.onCommitted(slots, records);
         continue;
       }
@@ -98,6 +103,9 @@ export const createGroupCommitter = (options: {
   return {
     get waiting() {
       return collected.size + inFlight;
+    },
+    get silence() {
+      return silentSince === undefined ? millis(0) : between(silentSince, clock.now());
     },
     get isBehind() {
       return collected.size >= Math.max(limit * 4, GROUP_LIMIT / 2);

@@ -29,6 +29,7 @@ import { createResidentActors, detectByNeighborDiscovery, linkLocalAddressOf } f
 import { createRouterAdvertiser } from "./router-advertiser.ts";
 import { watchStandstill } from "./standstill.ts";
 import { createTokenBucket, createTokenBuckets } from "./token-bucket.ts";
+import { createToldUpdates } from "./told-updates.ts";
 import { createTransmitter, ethernetFrame } from "./transmitter.ts";
 import { TUNNEL_ERRORS, tellSender } from "./tunnel-error.ts";
 import { claimedHomeAddress } from "./unknown-node.ts";
@@ -152,6 +153,9 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
         advertise,
         log,
         forward: (told, record) => ownerRelay?.forward(told, record),
+        tellStandbys: (told, moved) => {
+          counters.updatesToldToStandbys += edgeChange.tellStandbys(told, moved);
+        },
       },
     ),
   );
@@ -168,8 +172,10 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
     answersForHost: options.answersForHost === true,
   });
 
-  const receiveUpdate = createUpdateReception({ authentication, digests, clock, counters, acknowledge });
-
+  const receiveUpdate = createUpdateReception({
+    ...{ authentication, digests, clock, counters, acknowledge },
+    take: (instance, update) => instance.receive(update),
+  });
   const serve = (instance: HomeAgentInstance, received: Received) => {
     const { bytes } = received;
     const { spec, role } = instance;
@@ -210,8 +216,10 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
     if (instance === undefined) return;
     if (instance.role === "standby") {
       counters.packetsForStandby++;
-      edgeChange.receive(instance.spec, tapped);
-    } else if (backlog.isStale(tapped.waited)) counters.overloadDrops++;
+      if (tapped.toGroup === true) hearTold(instance, tapped);
+      else edgeChange.receive(instance.spec, tapped);
+    } else if (edgeChange.isTaken(bytes)) counters.retransmissionsIgnored++;
+    else if (backlog.isStale(tapped.waited)) counters.overloadDrops++;
     else serve(instance, { ...tapped, at: clock.now() });
   };
 
@@ -226,6 +234,8 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
       counters.updatesLeftToSuccessors += sent;
     },
   });
+
+  const hearTold = createToldUpdates({ authentication, digests, clock, counters, edgeChange });
 
   const receiveFromEdge = (instance: HomeAgentInstance, packet: Pick<TappedPacket, "bytes" | "source">) => {
     if (instance.role !== "owner" && instance.role !== "claiming") return;

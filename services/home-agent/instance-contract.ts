@@ -55,6 +55,8 @@ export interface InstanceDependencies {
   ) => void;
   /** The edge of another node has to forward to this care-of address, committed or not. */
   readonly forward: (spec: InstanceSpec, record: BindingRecord) => void;
+  /** The log is silent: standbys are told where these mobile nodes have moved to, since no record tells them. */
+  readonly tellStandbys: (spec: InstanceSpec, moved: readonly Envelope[]) => void;
   /** Neighbor Advertisements for a mobile node (RFC 6275 §10.4.1). */
   readonly advertise: (homeAddress: Address, flags: number, spec: InstanceSpec) => void;
   readonly log: InstanceLog;
@@ -91,6 +93,11 @@ export interface HomeAgentInstance {
   hearEpoch(epoch: number): boolean;
   /** The owner, another node, tells a new care-of address before its commit: a known binding is forwarded there at once. */
   forwardAhead(told: { readonly homeAddress: Address; readonly careOfAddress: Address } & RecordVersion): void;
+  /**
+   * The owner, another node, could not yet commit this update of a registered mobile node: where it is granted and newer than what
+   * is known here, packets are forwarded to its care-of address if this node takes the edge.
+   */
+  hearUpdate(update: ReceivedUpdate): void;
   /**
    * The owner, another node, tells a committed record, perhaps before the stream does. `done` is called once the kernel
    * has it, with false where it refuses or nothing is known here yet.

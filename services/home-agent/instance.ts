@@ -6,7 +6,7 @@ import { FLAG, type HomeRegistrationPolicy, isBound } from "#binding/rules.ts";
 import type { Ownership } from "#ports/binding-log.ts";
 import type { ClusterEvent, InstanceRole } from "#ports/cluster.ts";
 import type { InstanceSpec } from "#ports/kernel.ts";
-import { after } from "#wire/time.ts";
+import { after, millis } from "#wire/time.ts";
 import type { Envelope } from "./acknowledgement.ts";
 import { createAdmission } from "./admission.ts";
 import { createBindingsView } from "./bindings-view.ts";
@@ -21,6 +21,7 @@ import { createLedger } from "./ledger.ts";
 import { createRefusals } from "./refusals.ts";
 import { createRepair } from "./repair.ts";
 import { createRivalWatch } from "./rival-watch.ts";
+import { createSilentLog } from "./silent-log.ts";
 import { createToldAhead } from "./told-ahead.ts";
 import { createToldByOwner } from "./told-by-owner.ts";
 
@@ -100,13 +101,7 @@ export const createHomeAgentInstance = (
   const rivals = createRivalWatch(clock, { counters, log });
 
   const repair = createRepair({
-    cache,
-    forwarding,
-    pending,
-    residents: deps.residents,
-    tombstones,
-    toldAhead,
-    store,
+    ...{ cache, forwarding, pending, residents: deps.residents, tombstones, toldAhead, store },
     isOver: ({ expiresAt }) => expiresAt <= clock.now(),
   });
 
@@ -139,6 +134,12 @@ export const createHomeAgentInstance = (
     }
   };
 
+  const silentLog = createSilentLog({
+    silence: () => committer?.silence ?? millis(0),
+    pending,
+    tell: (moved) => deps.tellStandbys(spec, moved),
+  });
+
   /** Stores what a transition made of a binding and carries out what it asks for. */
   const settle = (
     slot: number,
@@ -151,8 +152,10 @@ export const createHomeAgentInstance = (
     if (!isAtRest(next.state) && !pending.has(slot))
       pending.set(slot, { envelope: undefined, committed: { record: before, state } });
     const waiting = pending.get(slot);
-    if (waiting !== undefined && current !== undefined && next.record.revision !== before.revision)
+    if (waiting !== undefined && current !== undefined && next.record.revision !== before.revision) {
       waiting.envelope = current;
+      silentLog.waits(waiting);
+    }
     if (current !== undefined && isBound(before) && isBound(next.record))
       rivals.note(before.homeAddress, before.careOfAddress, next.record.careOfAddress);
     if (isChanged) store(slot, next.record, next.state);
@@ -250,14 +253,8 @@ export const createHomeAgentInstance = (
   });
 
   const toldByOwner = createToldByOwner({
-    bindings,
-    toldAhead,
-    forwarding,
-    kernelWaiters,
-    repair,
-    epochs,
+    ...{ bindings, policy, toldAhead, forwarding, kernelWaiters, repair, epochs, follow },
     isLevel: () => level,
-    follow,
   });
 
   const admit = createAdmission({
@@ -386,7 +383,10 @@ export const createHomeAgentInstance = (
     },
     audit,
     ...createBindingsView(bindings, clock, () => level),
-    advance: (now) => wheel.advance(now, onDue),
+    advance: (now) => {
+      wheel.advance(now, onDue);
+      silentLog.look();
+    },
     stop: () => {
       committer?.stop();
       kernelWaiters.stop();

@@ -11,7 +11,7 @@ import { type Acknowledgement, type Envelope, envelopeOf } from "./acknowledgeme
 import { type AuthenticationPolicy, authenticateUpdate, isTimestampValid } from "./authentication.ts";
 import { type HomeBindingUpdate, judgeBindingUpdate } from "./binding-update.ts";
 import type { Counters } from "./counters.ts";
-import type { HomeAgentInstance } from "./instance-contract.ts";
+import type { HomeAgentInstance, ReceivedUpdate } from "./instance-contract.ts";
 
 /**
  * What an update without the H bit is told: a mobile router registers at its home agent alone (RFC 3963 §6.2), the
@@ -23,7 +23,7 @@ const correspondentRefusal = (instance: HomeAgentInstance, update: HomeBindingUp
   return undefined;
 };
 
-/** Judges and authenticates a Binding Update, and gives what is authentic to its instance (RFC 6275 §9.5.1, RFC 4285 §5). */
+/** Judges and authenticates a Binding Update, and passes on what is authentic (RFC 6275 §9.5.1, RFC 4285 §5). */
 export type UpdateReception = (
   instance: HomeAgentInstance,
   message: BindingUpdate,
@@ -37,6 +37,8 @@ export const createUpdateReception = (parts: {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly acknowledge: (envelope: Envelope, said: Acknowledgement, spec: InstanceSpec) => void;
+  /** Takes what is authentic. */
+  readonly take: (instance: HomeAgentInstance, update: ReceivedUpdate) => void;
 }): UpdateReception => {
   const { authentication, digests, clock, counters } = parts;
   const refuse = (status: number, sequence: number, envelope: Envelope, spec: InstanceSpec) =>
@@ -68,7 +70,7 @@ export const createUpdateReception = (parts: {
       return;
     }
     const { timestamp, association } = authentic;
-    instance.receive({
+    parts.take(instance, {
       envelope: envelopeOf(update, received, authentic),
       request: { ...update.request, replayTimestamp: timestamp ?? 0n, spi: association?.spi ?? 0 },
       isTimely: (last) => isTimestampValid(authentication, timestamp, last, clock.wall()),

@@ -14,6 +14,8 @@ const PACKET_ADD_MEMBERSHIP = 1;
 const PACKET_STATISTICS = 6;
 const PACKET_IGNORE_OUTGOING = 23;
 const PACKET_MR_ALLMULTI = 2;
+const PACKET_BROADCAST = 1;
+const PACKET_MULTICAST = 2;
 const PACKET_OUTGOING = 4;
 
 /** Packets handed over in one turn of the event loop. */
@@ -120,6 +122,7 @@ export const openTap = (
         device: (name[4] ?? 0) | ((name[5] ?? 0) << 8) | ((name[6] ?? 0) << 16) | ((name[7] ?? 0) << 24),
         source: name.subarray(12, 18),
         outgoing: name[10] === PACKET_OUTGOING,
+        ...(name[10] === PACKET_MULTICAST || name[10] === PACKET_BROADCAST ? { toGroup: true } : {}),
         waited: millis(age === undefined ? 0 : meter.waited(age)),
       });
     }

@@ -202,6 +202,7 @@ export const packetsCompliance = (name: string, open: () => Promise<PacketWorld>
         [8, virtualMac],
         [9, virtualMac],
       ]);
+      expect(seen.map(({ toGroup }) => toGroup === true)).toEqual([true, true, false]);
       await tap[Symbol.asyncDispose]();
     });
 
@@ -215,6 +216,19 @@ export const packetsCompliance = (name: string, open: () => Promise<PacketWorld>
         sent: 0,
         error: { code: "no-device" },
       });
+      await tap[Symbol.asyncDispose]();
+    });
+
+    it("sends a packet for one address to all nodes of the link, who see that the frame was for a group", async () => {
+      const { a, b } = world;
+      const { tap, seen } = collect(b, { kind: "mobility" });
+      const packets = [mobility(a.address, b.address, 16), mobility(a.address, address("2001:db8:9::9"), 17)];
+      expect(a.packets.sendTo(a.device, multicastMac(ALL_NODES), packets)).toEqual({ sent: 2 });
+      await world.until(() => seen.length > 1);
+      expect(seen.map(({ bytes, toGroup }) => [markOf(bytes), toGroup])).toEqual([
+        [16, true],
+        [17, true],
+      ]);
       await tap[Symbol.asyncDispose]();
     });
 

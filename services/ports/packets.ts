@@ -12,6 +12,8 @@ export interface TappedPacket {
   readonly source: MacAddress;
   /** True when this host sent it (seen on its way out). */
   readonly outgoing: boolean;
+  /** True when the frame was for a group of this link (multicast, broadcast), whatever the packet's own destination. */
+  readonly toGroup?: boolean;
   /** How long it waited on this host until it was read, where that is known. */
   readonly waited?: Milliseconds;
 }

@@ -90,14 +90,18 @@ export const createFakeNetwork = ({
   ) => {
     const { link } = device;
     if (link === undefined) return;
+    const toGroup =
+      frame.destination === undefined
+        ? isMulticast(frame.packet.subarray(24, 40))
+        : (frame.destination[0] ?? 0) % 2 === 1;
     for (const other of othersOn(link, device)) {
       const addressed =
         frame.destination === undefined ||
-        (frame.destination[0] ?? 0) % 2 === 1 ||
+        toGroup ||
         addressKey(frame.destination) === addressKey(other.device.linkLayerAddress);
       if (addressed)
         carry(host, other.host, frame.packet, (packet) => {
-          if (other.device.link === link) other.device.receive(packet, frame.source);
+          if (other.device.link === link) other.device.receive(packet, frame.source, toGroup);
         });
     }
   };
@@ -107,7 +111,7 @@ export const createFakeNetwork = ({
     if (owner === undefined) return;
     carry(host, owner, packet, (arrived) => {
       const device = [...owner.devices.values()].find((candidate) => candidate.link !== undefined);
-      device?.receive(arrived, ROUTER_MAC);
+      device?.receive(arrived, ROUTER_MAC, false);
     });
   };
 

@@ -11,7 +11,7 @@ export interface Device {
   /** The link it is plugged into. */
   link: string | undefined;
   /** What the link calls with each packet that arrives; set by the node's `Packets`. */
-  receive: (packet: Uint8Array, source: MacAddress) => void;
+  receive: (packet: Uint8Array, source: MacAddress, toGroup: boolean) => void;
 }
 
 const MOBILITY_HEADER = 135;
@@ -51,7 +51,12 @@ export const createFakePackets = (node: {
   const isGroupMember = (index: number, group: Address): boolean =>
     addressEquals(group, ALL_NODES) || groups.has(`${index}/${addressKey(group)}`);
 
-  const hand = (device: Device, packet: Uint8Array, source: MacAddress, outgoing: boolean) => {
+  const hand = (
+    device: Device,
+    packet: Uint8Array,
+    about: { readonly source: MacAddress; readonly outgoing?: boolean; readonly toGroup?: boolean },
+  ) => {
+    const { source, outgoing = false, toGroup = false } = about;
     for (const tap of taps) {
       if (tap.index !== 0 && tap.index !== device.index) continue;
       if (!passes(tap.filter, packet)) continue;
@@ -64,11 +69,12 @@ export const createFakePackets = (node: {
         isGroupMember(device.index, destination);
       if (!wanted) continue;
       const tapped: TappedPacket = { bytes: packet.slice(), device: device.index, source: source.slice(), outgoing };
-      tap.onPackets([tapped]);
+      tap.onPackets([toGroup ? { ...tapped, toGroup } : tapped]);
     }
   };
 
-  for (const device of node.devices.values()) device.receive = (packet, source) => hand(device, packet, source, false);
+  for (const device of node.devices.values())
+    device.receive = (packet, source, toGroup) => hand(device, packet, { source, toGroup });
 
   const find = (name: string): Result<Device, PacketError> => {
     const device = node.devices.get(name);
@@ -89,7 +95,7 @@ export const createFakePackets = (node: {
 
   const seeOutgoing = (device: Device, packet: Uint8Array, source: MacAddress) => {
     const copy = packet.slice();
-    node.clock.start(millis(0), () => hand(device, copy, source, true));
+    node.clock.start(millis(0), () => hand(device, copy, { source, outgoing: true }));
   };
 
   return {

@@ -87,6 +87,7 @@ export const openRecordsNode = async (
       },
       acknowledge: () => {},
       forward: () => {},
+      tellStandbys: () => {},
       advertise: () => {},
       log: { info: () => {}, warn: () => {} },
     },
