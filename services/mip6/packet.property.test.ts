@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Address } from "#ipv6/address.ts";
-import type { MobilityMessage } from "./messages/mobility-message.ts";
+import { unknownTypeOf } from "#wire/octet.ts";
+import type { MobilityMessage, UnknownMessage } from "./messages/mobility-message.ts";
 import { decodeMobilityHeader } from "./mobility-header.ts";
 import type { MobilityOption } from "./options/mobility-option.ts";
 import { decodeMobilityPacket, encodeMobilityPacket, type MobilitySending } from "./packet.ts";
@@ -13,6 +14,7 @@ const u8 = fc.integer({ min: 0, max: 255 });
 const u16 = fc.integer({ min: 0, max: 0xffff });
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
 const address: fc.Arbitrary<Address> = octets(16);
+const unknownType = fc.integer({ min: 8, max: 255 }).map(unknownTypeOf<UnknownMessage["type"]>);
 const of = <const N extends number>(value: N) => fc.constant(value);
 
 const middleOption: fc.Arbitrary<MobilityOption> = fc.oneof(
@@ -62,6 +64,8 @@ const message: fc.Arbitrary<MobilityMessage> = fc.oneof(
     options,
   }),
   fc.record({ type: of(7), status: u8, homeAddress: address, options }),
+  // A Mobility Header is whole units of 8 octets, of which 6 are taken.
+  fc.record({ type: unknownType, data: fc.nat({ max: 4 }).chain((units) => octets(8 * units + 2)) }),
 );
 
 const sending: fc.Arbitrary<MobilitySending> = fc.record({
