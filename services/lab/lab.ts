@@ -195,8 +195,8 @@ const startProcess = (
     });
   });
 
-/** Not every kernel has RFC 4429. */
-const OPTIONAL_SYSCTLS = /optimistic/;
+/** Not every kernel has RFC 4429, nor a limit of TCP's retransmission timeout. */
+const OPTIONAL_SYSCTLS = /optimistic|tcp_rto_max_ms/;
 
 /** Gives the namespace of a node that is off, and its ports, other names: they go with the lab. @returns how many of it there are */
 const putAside = async (id: string, node: NodeSpec): Promise<number> => {
@@ -236,7 +236,7 @@ const buildNode = async (
   await batch(names.switchNamespace, portCommands(names, topology, node, life));
   const settings = nodeSysctls(node).map((line) => {
     const [key = "", value = ""] = line.split("=");
-    const file = `/proc/sys/net/ipv6/${key.replaceAll(".", "/")}`;
+    const file = `/proc/sys/net/${key.replaceAll(".", "/")}`;
     return OPTIONAL_SYSCTLS.test(key) ? `[ ! -e ${file} ] || echo ${value} >${file}` : `echo ${value} >${file}`;
   });
   await mustFinish(["ip", "netns", "exec", namespace, "sh", "-e"], `${settings.join("\n")}\n`);

@@ -74,11 +74,11 @@ export const nodeCommands = (node: NodeSpec): string[] => [
   ]),
 ];
 
-/** Settings below `net.ipv6` of a node, as `key=value`, in the order in which they are to be written. */
+/** Settings below `net` of a node, as `key=value`, in the order in which they are to be written. */
 export const nodeSysctls = (node: NodeSpec): string[] => [
-  ...(node.forwarding ? ["conf.all.forwarding=1"] : []),
-  "conf.default.accept_ra=0",
-  ...node.devices.map(({ name }) => `conf.${name}.accept_ra=0`),
+  ...(node.forwarding ? ["ipv6.conf.all.forwarding=1"] : []),
+  "ipv6.conf.default.accept_ra=0",
+  ...node.devices.map(({ name }) => `ipv6.conf.${name}.accept_ra=0`),
   ...node.sysctls,
 ];
 

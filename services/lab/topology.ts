@@ -38,7 +38,7 @@ export interface NodeSpec {
   readonly advertisements: readonly AdvertisementSpec[];
   /** Source addresses that may enter at a device (RFC 2827): anything else is dropped there. */
   readonly ingress: readonly { readonly device: string; readonly prefix: string }[];
-  /** Further lines below `net.ipv6`, such as `conf.eth0.accept_ra=1`. */
+  /** Further lines below `net`, such as `ipv6.conf.eth0.accept_ra=1`. */
   readonly sysctls: readonly string[];
 }
 
@@ -118,6 +118,8 @@ const homeAgent = (spec: HomeAgentPlace, at: number): NodeSpec => ({
     { name: "mgmt0", link: "mgmt", mac: macOf(0x11 + at, 1), addresses: [`${spec.management}/64`] },
   ],
   routes: [{ to: "default", via: LAB.homeRouter }],
+  // As deploy/sysctl has it.
+  sysctls: ["ipv4.tcp_rto_max_ms=1000"],
 });
 
 const foreignRouter = (number: 1 | 2): NodeSpec => ({
@@ -202,10 +204,10 @@ export const homeNetworkOf = (homeAgents: number): Topology => ({
       devices: [{ name: "eth0", link: "home", mac: macOf(0x10, 0), addresses: [] }],
       // RFC 4429: the care-of address is usable while it is being probed; else each move would cost a second of DAD.
       sysctls: [
-        "conf.eth0.accept_ra=1",
-        "conf.eth0.optimistic_dad=1",
-        "conf.eth0.use_optimistic=1",
-        "conf.eth0.router_solicitation_delay=0",
+        "ipv6.conf.eth0.accept_ra=1",
+        "ipv6.conf.eth0.optimistic_dad=1",
+        "ipv6.conf.eth0.use_optimistic=1",
+        "ipv6.conf.eth0.router_solicitation_delay=0",
       ],
     },
   ],

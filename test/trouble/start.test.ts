@@ -70,6 +70,23 @@ test("a home agent alone becomes ready, answers status, and ends at SIGTERM with
   expect(await program.ended()).toBe(0);
 });
 
+test("without authentication, which has to be asked for, it warns of what that means", async () => {
+  const warning = "authentication is off: anybody can register and move any mobile node";
+  const asked = await start([
+    [["authentication"], "none"],
+    [["mobileNodes"], undefined],
+    [["mobileNodesFile"], undefined],
+    [["replayProtection"], undefined],
+  ]);
+  await until(() => asked.said().includes('"ready"'));
+  expect(asked.said()).toContain(warning);
+  asked.child.kill("SIGTERM");
+  expect(await asked.ended()).toBe(0);
+  const unasked = await start([[["authentication"], undefined]]);
+  await until(() => unasked.said().includes('"ready"'));
+  expect(unasked.said()).not.toContain(warning);
+});
+
 test("ended while its guard is still starting, it leaves no process behind", async () => {
   const program = await start();
   await until(() => program.said().includes('"ready"'));
