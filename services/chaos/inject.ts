@@ -98,12 +98,12 @@ const recordFault = (stage: Stage, scenario: Scenario, fault: string, injection:
     ...(goal.lost === 0 ? { longestGap: UNNOTICED } : {}),
   });
   if (ended !== at) stage.record({ type: "fault.ended", at: millis(ended), fault });
-  if (scenario.isolates !== true) return;
-  for (const node of targets) {
-    stage.record({ type: "hearing.changed", at: millis(at), node, hears: [] });
-    const others = stage.nodes.filter((other) => other !== node);
-    stage.record({ type: "hearing.changed", at: millis(ended), node, hears: others });
-  }
+  for (const part of injection.isolated ?? (scenario.isolates === true ? [injection] : []))
+    for (const node of part.targets) {
+      stage.record({ type: "hearing.changed", at: millis(part.at), node, hears: [] });
+      const others = stage.nodes.filter((other) => other !== node);
+      stage.record({ type: "hearing.changed", at: millis(part.ended), node, hears: others });
+    }
 };
 
 /** From the fault until Binding Updates were answered at once, for instances that the node held and for the others. */

@@ -7,7 +7,7 @@ import type { Stage } from "./stage.ts";
 const COMBINED = 0.25;
 
 /** Two faults at a time, on different nodes; the second begins up to 1.5 s after the first. */
-const combined = (first: Scenario, second: Scenario): Scenario => {
+export const combined = (first: Scenario, second: Scenario): Scenario => {
   let other: string | undefined;
   /** Each of the two has a chance of its own: which of them draws first is the machine's doing. */
   const apart = (stage: Stage): Stage => ({ ...stage, chance: stage.chance.fork() });
@@ -37,10 +37,14 @@ const combined = (first: Scenario, second: Scenario): Scenario => {
       const done = both.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
       const failed = both.find((one) => one.status === "rejected");
       if (failed !== undefined) throw failed.reason;
+      const returns = done.flatMap(({ returned }) => returned ?? []);
       return {
         at: Math.min(...done.map(({ at }) => at)),
         // From the first blow to the end of the last: what is lost between them is the doing of both.
         ended: Math.max(now(), ...done.map(({ ended }) => ended)),
+        struck: Math.max(...done.map(({ struck, at }) => struck ?? at)),
+        ...(returns.length === 0 ? {} : { returned: Math.max(...returns) }),
+        isolated: done.filter((_, part) => [first, second][part]?.isolates === true),
         targets: done.flatMap(({ targets }) => targets),
         facts: done.flatMap(({ facts }) => facts),
       };

@@ -39,6 +39,8 @@ export interface Injection {
   /** When what was gone was given back: its power, its program. Default: `ended`. */
   readonly returned?: number;
   readonly targets: readonly string[];
+  /** Which targets heard no other node, and when, of faults of several parts. Default: all or none of them, as the scenario says. */
+  readonly isolated?: readonly Pick<Injection, "at" | "ended" | "targets">[];
   /** One sentence each. */
   readonly facts: readonly string[];
 }
