@@ -22,7 +22,7 @@ const LAST_RETRY = millis(1000);
 export interface GroupCommitter {
   /** Records that wait or are in flight. */
   readonly waiting: number;
-  /** How long the log has acknowledged nothing of what it was given; 0 when nothing is in flight. */
+  /** How long the log has acknowledged nothing of what it was given; 0 when nothing waits for it. */
   readonly silence: Milliseconds;
   /** Several further groups wait behind the one in flight: more comes in than the log takes. */
   readonly isBehind: boolean;

@@ -176,6 +176,7 @@ export const createHomeAgent = (deps: HomeAgentDependencies, options: HomeAgentO
     ...{ authentication, digests, clock, counters, acknowledge },
     take: (instance, update) => instance.receive(update),
   });
+
   const serve = (instance: HomeAgentInstance, received: Received) => {
     const { bytes } = received;
     const { spec, role } = instance;

@@ -24,19 +24,21 @@ export const createToldUpdates = (parts: {
   readonly edgeChange: Pick<EdgeChange, "receiveTold">;
 }): ((instance: HomeAgentInstance, packet: Pick<TappedPacket, "bytes" | "source">) => void) => {
   const { authentication, digests, clock, counters, edgeChange } = parts;
-  const hear = createUpdateReception({
-    ...{ authentication, digests, clock },
-    counters: createCounters(),
-    acknowledge: () => undefined,
-    take: (instance, update) => instance.hearUpdate(update),
-  });
+  const uncounted = createCounters();
   return (instance, { bytes, source }) => {
-    if (!edgeChange.receiveTold(instance.spec, { bytes, source })) return;
-    counters.updatesToldByHolders++;
     const decoded = decodeMobilityPacket(bytes);
     if (!decoded.ok || !areAddressesRight(decoded.value, "home-agent")) return;
     const { message } = decoded.value;
-    if (isKnownMessage(message) && message.type === MESSAGE_TYPES.bindingUpdate)
-      hear(instance, message, decoded.value, { bytes, source });
+    if (!isKnownMessage(message) || message.type !== MESSAGE_TYPES.bindingUpdate) return;
+    const hear = createUpdateReception({
+      ...{ authentication, digests, clock, counters: uncounted, acknowledge: () => undefined },
+      // Only what is authentic is kept: strangers on the link must not push it out.
+      take: (_, update) => {
+        if (!edgeChange.receiveTold(instance.spec, { bytes, source })) return;
+        counters.updatesToldByHolders++;
+        instance.hearUpdate(update);
+      },
+    });
+    hear(instance, message, decoded.value, { bytes, source });
   };
 };

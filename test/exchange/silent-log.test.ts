@@ -156,6 +156,18 @@ describe("a standby that is told of an update", () => {
     expect(world.agent.counters.registrationsRefused).toBe(0);
   });
 
+  test("keeps what it was told whatever strangers on the link send to all", async () => {
+    await using world = await openStandby();
+    tell(world, world.mobileNode.build({ sequence: 200, from: CARE_OF_2 }));
+    for (let forged = 0; forged < 300; forged++)
+      tell(world, world.mobileNode.build({ sequence: 300 + forged, from: CARE_OF_2, key: new Uint8Array(16).fill(9) }));
+    await world.run(SOON);
+    await world.own();
+    await world.run(SOON);
+    expect(world.mobileNode.acknowledgements).toMatchObject([{ status: 0, sequence: 200 }]);
+    expect(world.agent.counters.updatesToldByHolders).toBe(1);
+  });
+
   test("is not told by what comes to its own address: a switch may flood what is for the holder", async () => {
     await using world = await openStandby();
     world.mobileNode.send({ sequence: 200, from: CARE_OF_2 });
