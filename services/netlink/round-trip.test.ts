@@ -18,11 +18,8 @@ import type { Shape, StructInput } from "./struct.ts";
 import { classifier, discipline, flowerOptions, matchAllOptions, standingAction } from "./traffic/traffic.ts";
 import { expiry, policy, policyIdentity, report, state, stateIdentity, template } from "./transform/transform.ts";
 
-const u8 = fc.nat(0xff);
-const u16 = fc.nat(0xffff);
-const u32 = fc.nat(0xffffffff);
-const i32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
-const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+const [u8, u16, u32] = [fc.nat(0xff), fc.nat(0xffff), fc.nat(0xffffffff)];
+const [i32, u64] = [fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })];
 const octets = (length?: number) =>
   fc.uint8Array(length === undefined ? { maxLength: 40 } : { minLength: length, maxLength: length });
 const address = octets(16);
