@@ -23,6 +23,10 @@ let namespace: string;
 let folder: Folder;
 let cleanup: AsyncDisposableStack;
 
+/** What was set up a moment ago is said to be up only when the kernel's link watch has looked at it. */
+const isShownUp = (device: string): Promise<void> =>
+  until(() => /\sUP\s/.test(namespaces.ip(namespace, "-br", "link", "show", "dev", device)));
+
 beforeEach(async () => {
   cleanup = new AsyncDisposableStack();
   namespaces = cleanup.use(createNamespaces("trou"));
@@ -31,6 +35,7 @@ beforeEach(async () => {
   const link = namespaces.add("link");
   namespaces.join({ namespace, device: "home0" }, { namespace: link, device: "peer0" });
   namespaces.ip(namespace, "address", "add", "2001:db8:1::11/64", "dev", "home0", "nodad");
+  await isShownUp("home0");
 });
 
 afterEach(async () => {
@@ -149,6 +154,7 @@ test("a start that fails keeps what an earlier life has left, and 'roam6 clear' 
   expect(early.said()).toMatch(/roam6 ha \(process \d+\).* end it first/);
   first.child.kill("SIGTERM");
   expect(await first.ended()).toBe(0);
+  await isShownUp("roam6-a");
   const left = networkState();
   expect(left).toContain("roam6-a");
   const instances = [
